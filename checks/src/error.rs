@@ -1,0 +1,83 @@
+//! What can go wrong that is not a verdict. Each message names the cause and the way out.
+
+use seal_model::access::{Access, Answer};
+use seal_model::machine::Cell;
+use seal_model::scenario::ScenarioError;
+
+/// An error of usage, of the environment, or of the model's bounds.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The scenario is impossible.
+    #[error("{0}")]
+    Scenario(#[from] ScenarioError),
+    /// A name that is none.
+    #[error("{0}")]
+    Name(String),
+    /// An answer outside the declared range of its access.
+    #[error(
+        "{access:?} answered {answer}, outside the answers that `Access::answers` declares: \
+         raise the bound in model/src/scenario"
+    )]
+    AnswerOutOfRange {
+        /// The access.
+        access: Access,
+        /// Its answer.
+        answer: Answer,
+    },
+    /// A value outside the declared range of its cell.
+    #[error("{0:?} left the range that `Cell::of` declares: raise the bound in model/src/machine.rs")]
+    CellOutOfRange(Cell),
+    /// An actor that never comes to an end or to a checkpoint.
+    #[error("{actor} made {accesses} accesses without end: put a checkpoint into its loop")]
+    EndlessActor {
+        /// Its name.
+        actor: String,
+        /// How many accesses were made.
+        accesses: usize,
+    },
+    /// Two runs that meet at a checkpoint and go on differently.
+    #[error("{actor}: checkpoint `{checkpoint}` does not list every live local: {difference}")]
+    CheckpointLosesLocals {
+        /// The actor.
+        actor: String,
+        /// The checkpoint.
+        checkpoint: String,
+        /// Where the two runs part.
+        difference: String,
+    },
+    /// A state that needs more bits than the explorer has words for.
+    #[error("a state needs {needed} bits, and at most {most} fit: use fewer actors or fewer pages")]
+    StateTooWide {
+        /// Bits needed.
+        needed: usize,
+        /// Bits there are.
+        most: usize,
+    },
+    /// No memory left within the limit.
+    #[error(
+        "{used} MiB for {states} states, and the next step would pass the limit of {limit} MiB: \
+         give more with --max-memory, or use fewer actors or pages"
+    )]
+    OutOfMemory {
+        /// MiB used.
+        used: usize,
+        /// The limit in MiB.
+        limit: usize,
+        /// States found.
+        states: usize,
+    },
+    /// A schedule that can't be read or does not fit its scenario.
+    #[error("the schedule is damaged: {0}; take the line that `sealcheck check` prints, in quotes, unchanged")]
+    Schedule(String),
+    /// A manifest that can't be read.
+    #[error("the manifest is damaged: {0}; write it anew with `sealcheck review --bless`")]
+    Manifest(String),
+    /// A file that can't be read or written.
+    #[error("{path}: {cause}")]
+    File {
+        /// Which file.
+        path: String,
+        /// Why not.
+        cause: std::io::Error,
+    },
+}

@@ -1,0 +1,150 @@
+//! The transition system: shared cells and automata under a memory model. Everything that explores, searches
+//! back or walks at random goes through here.
+
+use std::rc::Rc;
+
+use seal_model::access::{Access, Answer, MAX_ACTORS};
+use seal_model::claim::{Claim, Status, Witness, World};
+use seal_model::ghost::Ghost;
+use seal_model::machine::{Cells, apply};
+use seal_model::scenario::Scenario;
+
+use super::layout::{Layout, Packed};
+use crate::compile::{Automaton, compile_cast};
+use crate::error::Error;
+
+/// The most words a state can have.
+pub const MOST_WORDS: usize = 4;
+
+/// A packed state.
+pub type State<const W: usize> = [u64; W];
+
+/// A step that was taken: who, and what it was answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// The actor's number in the cast.
+    pub actor: u8,
+    /// The answer of its access.
+    pub answer: Answer,
+}
+
+/// A scenario, compiled.
+#[derive(Debug)]
+pub struct System {
+    /// What is explored.
+    pub scenario: Scenario,
+    /// One automaton for each actor.
+    pub automata: Vec<Rc<Automaton>>,
+    /// How a state is packed.
+    pub layout: Layout,
+}
+
+impl System {
+    /// Compile a scenario.
+    ///
+    /// # Errors
+    /// As [`compile`](crate::compile::compile), or when a state does not fit.
+    pub fn new(scenario: &Scenario) -> Result<Self, Error> {
+        let automata = compile_cast(scenario)?;
+        let layout = Layout::new(scenario, &automata);
+        if layout.words > MOST_WORDS {
+            let most = MOST_WORDS * u64::BITS as usize;
+            return Err(Error::StateTooWide { needed: layout.bits, most });
+        }
+        Ok(System { scenario: scenario.clone(), automata, layout })
+    }
+
+    /// The state that a run starts in.
+    pub fn initial<const W: usize>(&self) -> State<W> {
+        let mut cells = self.cells([0; W]);
+        for spec in &self.layout.specs {
+            cells.set(spec.cell, spec.initial);
+        }
+        cells.words
+    }
+
+    fn cells<const W: usize>(&self, words: State<W>) -> Packed<'_, W> {
+        Packed { words, layout: &self.layout, out_of_range: None }
+    }
+
+    /// The access that an actor makes next.
+    #[inline]
+    pub fn access<const W: usize>(&self, state: &State<W>, actor: usize) -> Option<Access> {
+        self.automata[actor].locations[self.layout.location(state, actor)].access
+    }
+
+    /// Every step that is possible in `state`, with the state it leads to, in the order of the cast.
+    ///
+    /// # Errors
+    /// A value or an answer outside its declared range.
+    #[inline]
+    pub fn successors<const W: usize>(
+        &self,
+        state: &State<W>,
+        mut found: impl FnMut(Step, State<W>),
+    ) -> Result<(), Error> {
+        for (actor, automaton) in self.automata.iter().enumerate() {
+            let location = &automaton.locations[self.layout.location(state, actor)];
+            let Some(access) = location.access else { continue };
+            let mut go = |answer, mut next: State<W>| -> Result<(), Error> {
+                let to = location.after(answer).ok_or(Error::AnswerOutOfRange { access, answer })?;
+                self.layout.set_location(&mut next, actor, to);
+                found(Step { actor: actor as u8, answer }, next);
+                Ok(())
+            };
+            if let Access::Choose(_) = access {
+                let last = location.first_answer + location.next.len() as Answer;
+                (location.first_answer..last).try_for_each(|answer| go(answer, *state))?;
+                continue;
+            }
+            let mut cells = self.cells(*state);
+            let Some(answer) = apply(&mut cells, &self.scenario, access) else { continue };
+            if let Some(cell) = cells.out_of_range {
+                return Err(Error::CellOutOfRange(cell));
+            }
+            go(answer, cells.words)?;
+        }
+        Ok(())
+    }
+
+    /// See a state as claims do.
+    #[inline]
+    pub fn view<const W: usize, R>(
+        &self,
+        state: &State<W>,
+        look: impl FnOnce(&World<'_, Packed<'_, W>>) -> R,
+    ) -> R {
+        let nobody = Status { ghost: &self.automata[0].locations[0].ghost, returned: None };
+        let mut actors = [nobody; MAX_ACTORS];
+        let mut sum = Ghost::default();
+        for (actor, automaton) in self.automata.iter().enumerate() {
+            let location = &automaton.locations[self.layout.location(state, actor)];
+            actors[actor] = Status { ghost: &location.ghost, returned: location.returned };
+            sum.add(&location.ghost);
+        }
+        let cells = self.cells(*state);
+        let actors = &actors[..self.automata.len()];
+        look(&World { scenario: &self.scenario, cells: &cells, actors, sum: &sum })
+    }
+
+    /// Whether a claim is true in a state.
+    pub fn holds<const W: usize>(&self, claim: Claim, state: &State<W>) -> bool {
+        self.view(state, |world| claim.holds(world))
+    }
+
+    /// Whether a claim is true of the step that an actor is about to take.
+    pub fn holds_for_step<const W: usize>(&self, claim: Claim, state: &State<W>, actor: usize) -> bool {
+        let Some(access) = self.access(state, actor) else { return true };
+        self.view(state, |world| claim.holds_for_step(world, actor, access))
+    }
+
+    /// Whether a witness is seen in a state.
+    pub fn seen<const W: usize>(&self, witness: Witness, state: &State<W>) -> bool {
+        self.view(state, |world| witness.seen(world))
+    }
+
+    /// Whether every actor is done.
+    pub fn all_done<const W: usize>(&self, state: &State<W>) -> bool {
+        (0..self.automata.len()).all(|actor| self.access(state, actor).is_none())
+    }
+}

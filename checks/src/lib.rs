@@ -1,0 +1,15 @@
+//! Explores the model of shared-memory sealing and says which claims hold, in which bounds, and why not.
+//!
+//! - [`compile`]: each actor alone becomes a small automaton
+//! - [`explore`]: the product of the automata over shared memory, breadth first, exact states
+//! - [`verdict`]: what an exploration says about each claim
+//! - [`schedule`] and [`trace`]: a counterexample as one line, and as a table
+//! - [`review`]: strategies against claims, and the manifest of expected results
+
+pub mod compile;
+pub mod error;
+pub mod explore;
+pub mod review;
+pub mod schedule;
+pub mod trace;
+pub mod verdict;

@@ -1,0 +1,129 @@
+//! What an exploration says about each claim.
+
+use std::fmt;
+
+use seal_model::claim::{Claim, Witness};
+use seal_model::scenario::Scenario;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::explore::{Exploration, Job, Progress, Refutation, explore};
+
+/// What is known about one claim in one scenario.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// True in every state, and every state was seen.
+    Proved,
+    /// Not true; the shortest run that shows it.
+    Refuted(Refutation),
+    /// True in every state, but the states that would make it interesting were never reached.
+    Vacuous(Vec<Witness>),
+    /// True as far as the exploration came before its limit.
+    Bounded(String),
+}
+
+impl Verdict {
+    /// Whether the claim holds.
+    pub fn is_proved(&self) -> bool {
+        matches!(self, Verdict::Proved)
+    }
+}
+
+/// `proved`, `refuted (n steps)`, `vacuous: …`, `bounded by …`.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Proved => f.write_str("proved"),
+            Verdict::Refuted(refutation) => write!(f, "refuted ({} steps)", refutation.steps.len()),
+            Verdict::Vacuous(missing) => {
+                let missing: Vec<_> = missing.iter().map(|witness| witness.statement()).collect();
+                write!(f, "vacuous: never seen: {}", missing.join(", "))
+            }
+            Verdict::Bounded(limit) => write!(f, "bounded by {limit}"),
+        }
+    }
+}
+
+/// The result of one scenario.
+#[derive(Debug)]
+pub struct Report {
+    /// What was explored.
+    pub scenario: Scenario,
+    /// A verdict for each claim asked, in the order asked.
+    pub verdicts: Vec<(Claim, Verdict)>,
+    /// The states that were reached among those a verdict needs.
+    pub witnessed: Vec<Witness>,
+    /// States, transitions, depth, bytes, time.
+    pub figures: Progress,
+    /// Why the exploration ended early, if it did.
+    pub stopped: Option<Error>,
+}
+
+impl Report {
+    /// Whether every claim asked is proved.
+    pub fn all_proved(&self) -> bool {
+        self.verdicts.iter().all(|(_, verdict)| verdict.is_proved())
+    }
+
+    /// The verdict on one claim, if it was asked.
+    pub fn verdict(&self, claim: Claim) -> Option<&Verdict> {
+        self.verdicts.iter().find(|(asked, _)| *asked == claim).map(|(_, verdict)| verdict)
+    }
+
+    /// The bounds that a verdict of this report is true in.
+    pub fn bounds(&self) -> String {
+        let cast: Vec<_> = self.scenario.cast().iter().map(ToString::to_string).collect();
+        let pages = if self.scenario.pages == 1 { "1 page".into() } else { format!("{} pages", self.scenario.pages) };
+        let how = if self.stopped.is_some() { "not exhaustive" } else { "exhaustive" };
+        format!(
+            "{how} for {pages}, {}, pin weight {}, LAST_SCAN {}",
+            cast.join(" + "),
+            self.scenario.pin_weight,
+            self.scenario.last_scan
+        )
+    }
+}
+
+/// Explore a scenario and say what is known about each claim.
+///
+/// # Errors
+/// As [`explore`].
+pub fn decide(scenario: &Scenario, job: &Job<'_>) -> Result<Report, Error> {
+    let Exploration { refuted, witnessed, figures, stopped } = explore(scenario, job)?;
+    let verdict = |&claim: &Claim| {
+        let verdict = if let Some(refutation) = refuted.iter().find(|refutation| refutation.claim == claim) {
+            Verdict::Refuted(refutation.clone())
+        } else if stopped.is_some() {
+            Verdict::Bounded(format!("memory, after {} states", figures.states))
+        } else {
+            let missing = |witness: &Witness| !witnessed.contains(witness);
+            let missing: Vec<_> = claim.witnesses().iter().copied().filter(missing).collect();
+            if missing.is_empty() { Verdict::Proved } else { Verdict::Vacuous(missing) }
+        };
+        (claim, verdict)
+    };
+    let verdicts = job.claims.iter().map(verdict).collect();
+    Ok(Report { scenario: scenario.clone(), verdicts, witnessed, figures, stopped })
+}
+
+/// The figures of a run, for `--json`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Figures {
+    /// Distinct states.
+    pub states: usize,
+    /// Transitions taken.
+    pub transitions: usize,
+    /// Levels of the breadth-first search: the longest of the shortest runs.
+    pub depth: usize,
+    /// Bytes that the states took.
+    pub bytes: usize,
+    /// Milliseconds.
+    pub milliseconds: u128,
+}
+
+impl From<Progress> for Figures {
+    fn from(progress: Progress) -> Self {
+        let Progress { states, transitions, depth, bytes, elapsed } = progress;
+        Figures { states, transitions, depth, bytes, milliseconds: elapsed.as_millis() }
+    }
+}

@@ -1,0 +1,39 @@
+//! A driver that holds a page longer than its mapping lives.
+
+use super::which_index;
+use super::writer::munmap;
+use crate::Result;
+use crate::access::{Page, Question, Vma};
+use crate::mapping::{mapping_map_writable, shmem_fault};
+use crate::memory::{Memory, MemoryExt};
+
+/// Maps the file shared and writable, pins a page for writing, unmaps; the device may write while the pin
+/// lives; the driver unpins at any time, or never.
+///
+/// # Abstractions
+/// One write by the device stands for any number: claims ask whether the content changed, and a write always
+/// changes it. Writes before the munmap are left out: the mapping is counted until then, so no seal is set that
+/// a recipient could rely on, and if one is, `no-writable-mapping` says so. Fast GUP is another actor.
+pub(super) async fn pinner<M: Memory>(m: &M, vma: Vma, at: Option<u8>) -> Result {
+    let index = which_index(m, at).await;
+    mapping_map_writable(m).await?; // mmap_region(): EPERM
+    shmem_fault(m, vma, index).await; // faultin_page(FAULT_FLAG_WRITE)
+    let pinned = vma.get_user_page(m, index).await; // follow_page_pte(FOLL_WRITE)
+    let _here = m.checkpoint("pinned", &(index, pinned));
+    munmap(m, vma, index).await;
+    if let Some(page) = pinned {
+        device(m, page).await;
+    }
+    Ok(())
+}
+
+/// What the driver does with its pin.
+async fn device<M: Memory>(m: &M, page: Page) {
+    let _here = m.checkpoint("device", &page);
+    if m.choose(Question::DeviceWrites).await {
+        page.dma(m).await;
+    }
+    if m.choose(Question::Unpins).await {
+        page.unpin(m).await;
+    }
+}

@@ -1,0 +1,44 @@
+//! How Linux seals a shared-memory file against writing: a minimal concurrent model.
+//!
+//! The protocol is written once, as straight-line `async` Rust over the [`memory::Memory`] trait. One `.await`
+//! is one indivisible access to shared memory and the only place where another actor can run. Names are the
+//! kernel's own.
+//!
+//! Where to look first:
+//! - [`sealer`]: `shmem_add_seals()` and its two strategies, and the judges that say whether a page is clean
+//! - [`actors`]: who else moves a page's counts
+//! - [`claim`]: what a recipient may trust, each claim a named function
+//! - [`machine`]: what each access does to memory
+//!
+//! Sources: the patch "shm: isolate pinned pages when sealing files" (RFC v3 7/7, June 2014) with the code it
+//! removes, Linux 3.17 to 6.18 `mm/shmem.c` and `mm/memfd.c`.
+
+pub mod access;
+pub mod actors;
+pub mod claim;
+pub mod fault;
+pub mod ghost;
+pub mod machine;
+pub mod mapping;
+pub mod memory;
+pub mod page;
+pub mod scenario;
+pub mod sealer;
+pub mod source;
+
+/// How a system call fails.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(clippy::upper_case_acronyms, reason = "the kernel's own names")]
+pub enum Errno {
+    /// Writable mappings are denied.
+    EPERM,
+    /// A writable mapping is counted, or a page is still pinned after the last scan.
+    EBUSY,
+    /// No page to copy to.
+    ENOMEM,
+    /// The slot no longer holds the page that was to be replaced.
+    ENOENT,
+}
+
+/// What a system call returns: 0 or an error.
+pub type Result<T = ()> = std::result::Result<T, Errno>;

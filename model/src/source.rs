@@ -1,0 +1,48 @@
+//! The model's own text, so that a trace can quote the line behind each step.
+
+use std::panic::Location;
+
+const SOURCES: [(&str, &str); 11] = [
+    ("sealer/mod.rs", include_str!("sealer/mod.rs")),
+    ("sealer/judge.rs", include_str!("sealer/judge.rs")),
+    ("sealer/wait.rs", include_str!("sealer/wait.rs")),
+    ("sealer/isolate.rs", include_str!("sealer/isolate.rs")),
+    ("actors/mod.rs", include_str!("actors/mod.rs")),
+    ("actors/mapper.rs", include_str!("actors/mapper.rs")),
+    ("actors/writer.rs", include_str!("actors/writer.rs")),
+    ("actors/pinner.rs", include_str!("actors/pinner.rs")),
+    ("actors/reader.rs", include_str!("actors/reader.rs")),
+    ("mapping.rs", include_str!("mapping.rs")),
+    ("page.rs", include_str!("page.rs")),
+];
+
+/// A line of the model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// The file, below `model/src/`.
+    pub file: &'static str,
+    /// The line, counted from 1.
+    pub number: u32,
+    /// The function that the line is in.
+    pub function: &'static str,
+    /// The line itself.
+    pub text: &'static str,
+}
+
+/// The line of the model at `site`, or none if the site is not in the model.
+pub fn line_at(site: &Location<'_>) -> Option<Line> {
+    let path = site.file().replace('\\', "/");
+    let (file, text) = SOURCES.into_iter().find(|(file, _)| path.ends_with(&format!("src/{file}")))?;
+    let number = site.line();
+    let above: Vec<&'static str> = text.lines().take(number as usize).collect();
+    let function = above.iter().rev().find_map(|line| function_name(line))?;
+    Some(Line { file, number, function, text: above.last()?.trim() })
+}
+
+fn function_name(line: &'static str) -> Option<&'static str> {
+    let (_, rest) = line.split_once("fn ")?;
+    if line.trim_start().starts_with("//") {
+        return None;
+    }
+    rest.split(['<', '(']).next()
+}
