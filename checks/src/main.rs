@@ -1,11 +1,30 @@
-//! temp
-fn main() {
-    let s: seal_model::scenario::Scenario = std::env::args().nth(1).expect("scenario").parse().expect("ok");
-    let claims: Vec<_> = seal_model::claim::Claim::ALL.into_iter().filter(|c| c.concerns(s.strategy.method())).collect();
-    let t = std::time::Instant::now();
-    let sys = seal_checks::explore::system::System::new(&s).expect("compiles");
-    println!("compiled {:?} {:?} bits {}", t.elapsed(), sys.automata.iter().map(|a| a.locations.len()).collect::<Vec<_>>(), sys.layout.bits);
-    let r = seal_checks::verdict::decide(&s, &seal_checks::explore::Job { claims: &claims, max_memory: 8 << 30, progress: None }).expect("ok");
-    for (c, v) in &r.verdicts { println!("{} {}", c.name(), v); }
-    println!("{:?} {:.2} M/s {:.1} B/state", r.figures, r.figures.states as f64 / r.figures.elapsed.as_secs_f64() / 1e6, r.figures.bytes as f64 / r.figures.states as f64);
+//! `sealcheck`: the review, one scenario, a run again, the vocabulary.
+
+mod cli;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Arguments, Outcome};
+
+fn main() -> ExitCode {
+    let outcome = match cli::run(Arguments::parse()) {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            eprintln!("sealcheck: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let Outcome { text, error, holds } = outcome;
+    // a reader that went away has seen enough
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    match error {
+        Some(error) => {
+            eprintln!("sealcheck: {error}");
+            ExitCode::from(2)
+        }
+        None => ExitCode::from(u8::from(!holds)),
+    }
 }

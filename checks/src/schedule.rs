@@ -1,1 +1,85 @@
-//! x
+//! A run as one line: `SCENARIO;run=pinner*4,sealer*3,pinner=1,…`.
+//!
+//! `NAME*N` is N steps of an actor; `NAME=A` is a step that the model leaves open, with its answer.
+
+use std::fmt;
+use std::str::FromStr;
+
+use seal_model::access::Answer;
+use seal_model::scenario::Scenario;
+
+use crate::error::Error;
+
+/// Who moves, and what is chosen where the model leaves it open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Move {
+    /// The actor's number in the cast.
+    pub actor: usize,
+    /// The answer, where there is a choice.
+    pub chosen: Option<Answer>,
+}
+
+/// A scenario and a run of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Schedule {
+    /// What runs.
+    pub scenario: Scenario,
+    /// In which order.
+    pub moves: Vec<Move>,
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<String> = Vec::new();
+        let mut rest = self.moves.as_slice();
+        while let Some(&first) = rest.first() {
+            let same = rest.iter().take_while(|step| **step == first && first.chosen.is_none()).count();
+            let name = self.scenario.actor_name(first.actor);
+            parts.push(match (first.chosen, same) {
+                (Some(answer), _) => format!("{name}={answer}"),
+                (None, 1) => name,
+                (None, _) => format!("{name}*{same}"),
+            });
+            rest = &rest[same.max(1)..];
+        }
+        write!(f, "{};run={}", self.scenario, parts.join(","))
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let (scenario, run) = text
+            .trim()
+            .split_once(";run=")
+            .ok_or_else(|| Error::Schedule("it has no `;run=`".into()))?;
+        let scenario: Scenario = scenario.parse()?;
+        let mut moves = Vec::new();
+        for part in run.split(',') {
+            moves.extend(moves_of(&scenario, part)?);
+        }
+        Ok(Schedule { scenario, moves })
+    }
+}
+
+/// Longest run that a schedule may hold: no shortest counterexample comes near it.
+const MOST_MOVES: usize = 100_000;
+
+fn moves_of(scenario: &Scenario, part: &str) -> Result<Vec<Move>, Error> {
+    let damaged = || Error::Schedule(format!("`{part}` is no step"));
+    let actor = |name: &str| {
+        let found = (0..scenario.cast().len()).find(|&actor| scenario.actor_name(actor) == name);
+        found.ok_or_else(|| Error::Schedule(format!("`{name}` is not in the cast")))
+    };
+    if let Some((name, answer)) = part.split_once('=') {
+        let chosen = Some(answer.parse().map_err(|_| damaged())?);
+        return Ok(vec![Move { actor: actor(name)?, chosen }]);
+    }
+    let (name, count) = part.split_once('*').unwrap_or((part, "1"));
+    let count: usize = count.parse().map_err(|_| damaged())?;
+    if count == 0 || count > MOST_MOVES {
+        return Err(damaged());
+    }
+    Ok(vec![Move { actor: actor(name)?, chosen: None }; count])
+}

@@ -1,0 +1,164 @@
+//! `sealcheck check`
+
+use std::fmt::Write;
+
+use clap::Args;
+use seal_checks::error::Error;
+use seal_checks::explore::Job;
+use seal_checks::review::claims;
+use seal_checks::trace::Trace;
+use seal_checks::trace::sentence::sentence;
+use seal_checks::trace::table::{align, table};
+use seal_checks::verdict::{Report, Verdict, decide};
+use seal_model::claim::Claim;
+use seal_model::scenario::{Actor, Scenario, Strategy};
+use serde_json::json;
+
+use super::review::report_json;
+use super::{Outcome, memory, most_of_free_memory, progress};
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArguments {
+    /// A strategy: see `sealcheck list strategies`
+    strategy: String,
+    /// A judge: see `sealcheck list judges` [default: the strategy's own]
+    #[arg(long)]
+    judge: Option<String>,
+    /// Pages of the file, 1 to 4
+    #[arg(long, default_value_t = 1)]
+    pages: u8,
+    /// An actor beside the sealer, with its page and program, N of them: `mapper`, `pinner=2`,
+    /// `mapper@1:zap+fault` [default: pinner and mapper]
+    #[arg(long = "with", value_name = "ACTOR[=N]")]
+    actors: Vec<String>,
+    /// A claim: see `sealcheck list claims` [default: all that concern the strategy]
+    #[arg(long = "claim", value_name = "CLAIM")]
+    claims: Vec<String>,
+    /// References that a pin takes, 1 to 8
+    #[arg(long, default_value_t = 1)]
+    pin_weight: u8,
+    /// The number of the last rescan, 0 to 8
+    #[arg(long, default_value_t = 4)]
+    last_scan: u8,
+    /// The page allocator may fail
+    #[arg(long)]
+    enomem: bool,
+    /// No fatal signal reaches the sealer
+    #[arg(long)]
+    no_signals: bool,
+    /// A seeded fault: see `sealcheck list faults`
+    #[arg(long)]
+    fault: Option<String>,
+    /// At most this much memory, such as 512M or 8G [default: most of what is free]
+    #[arg(long, value_parser = memory)]
+    max_memory: Option<usize>,
+    /// Verdicts and traces as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
+    let scenario = scenario(arguments)?;
+    let asked = asked(arguments, &scenario)?;
+    let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
+    let job = Job { claims: &asked, max_memory, progress: Some(progress::exploring) };
+    let report = decide(&scenario, &job)?;
+    progress::over();
+    let traces = traces(&report)?;
+    let text = if arguments.json { as_json(&report, &traces)? } else { as_text(&report, &traces) };
+    let holds = report.all_proved();
+    Ok(Outcome { text, error: report.stopped, holds })
+}
+
+fn scenario(arguments: &CheckArguments) -> Result<Scenario, Error> {
+    let strategy: Strategy = arguments.strategy.parse()?;
+    let mut scenario = Scenario::new(strategy);
+    if let Some(judge) = &arguments.judge {
+        scenario.judge = judge.parse()?;
+    }
+    if let Some(fault) = &arguments.fault {
+        scenario.fault = Some(fault.parse()?);
+    }
+    scenario.pages = arguments.pages;
+    scenario.pin_weight = arguments.pin_weight;
+    scenario.last_scan = arguments.last_scan;
+    scenario.allocation_may_fail = arguments.enomem;
+    scenario.signals = !arguments.no_signals;
+    let usual = ["pinner".to_owned(), "mapper".to_owned()];
+    let actors = if arguments.actors.is_empty() { &usual[..] } else { &arguments.actors };
+    for text in actors {
+        for actor in members(text)? {
+            scenario = scenario.with(actor);
+        }
+    }
+    Ok(scenario.validate()?)
+}
+
+/// `ACTOR=N` is N of them.
+fn members(text: &str) -> Result<Vec<Actor>, Error> {
+    let (actor, count) = text.split_once('=').unwrap_or((text, "1"));
+    let wrong = || Error::Name(format!("`{text}` is no number of actors: give ACTOR=N with N from 1 to 7"));
+    let count: usize = count.parse().map_err(|_| wrong())?;
+    if !(1..=7).contains(&count) {
+        return Err(wrong());
+    }
+    Ok(vec![actor.parse()?; count])
+}
+
+fn asked(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Claim>, Error> {
+    if arguments.claims.is_empty() {
+        return Ok(claims(scenario));
+    }
+    let named = |text: &String| {
+        let claim: Claim = text.parse().map_err(Error::Name)?;
+        if !claim.concerns(scenario.strategy.method()) {
+            let (claim, strategy) = (claim.name(), scenario.strategy.name());
+            return Err(Error::Name(format!("{claim} says nothing about {strategy}: it never replaces a slot")));
+        }
+        Ok(claim)
+    };
+    arguments.claims.iter().map(named).collect()
+}
+
+fn traces(report: &Report) -> Result<Vec<(Claim, Trace)>, Error> {
+    let mut traces = Vec::new();
+    for (claim, verdict) in &report.verdicts {
+        if let Verdict::Refuted(refutation) = verdict {
+            traces.push((*claim, Trace::of_steps(&report.scenario, &refutation.steps)?));
+        }
+    }
+    Ok(traces)
+}
+
+fn as_text(report: &Report, traces: &[(Claim, Trace)]) -> String {
+    let mut text = format!("{}\n\n", report.scenario);
+    let rows = report.verdicts.iter().map(|(claim, verdict)| [String::new(), claim.name().into(), verdict.to_string()]);
+    text.push_str(&align(&rows.collect::<Vec<_>>()));
+    let figures = report.figures;
+    let seconds = figures.elapsed.as_secs_f64();
+    let _ = writeln!(
+        text,
+        "\n  {}\n  {} states, {} transitions, depth {}, {:.1} bytes/state, {seconds:.2} s",
+        report.bounds(),
+        figures.states,
+        figures.transitions,
+        figures.depth,
+        figures.bytes as f64 / figures.states as f64,
+    );
+    for (claim, trace) in traces {
+        let _ = writeln!(text, "\n{} is refuted.\n{}\n\n{}", claim.name(), sentence(trace, *claim), table(trace));
+    }
+    if report.verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Vacuous(_))) {
+        text.push_str("\nA vacuous claim is a failure: add the actors that bring about what was never seen.\n");
+    }
+    text
+}
+
+fn as_json(report: &Report, traces: &[(Claim, Trace)]) -> Result<String, Error> {
+    let mut value = report_json(report)?;
+    let trace = |(claim, trace): &(Claim, Trace)| {
+        json!({ "claim": claim.name(), "schedule": trace.schedule.to_string(), "steps": trace.steps })
+    };
+    value["traces"] = traces.iter().map(trace).collect();
+    Ok(format!("{value:#}\n"))
+}

@@ -1,0 +1,54 @@
+//! `sealcheck list`
+
+use clap::{Args, ValueEnum};
+use seal_checks::trace::table::align;
+use seal_model::claim::Claim;
+use seal_model::fault::Fault;
+use seal_model::scenario::{Actor, Strategy};
+use seal_model::sealer::judge::Judge;
+
+use super::Outcome;
+
+#[derive(Args, Debug)]
+pub(super) struct ListArguments {
+    /// One part of it
+    part: Option<Part>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Part {
+    Strategies,
+    Judges,
+    Claims,
+    Actors,
+    Faults,
+}
+
+pub(super) fn list(arguments: &ListArguments) -> Outcome {
+    let mut text = String::new();
+    for part in Part::value_variants() {
+        if arguments.part.is_some_and(|wanted| wanted != *part) {
+            continue;
+        }
+        if arguments.part.is_none() {
+            let name = format!("{part:?}").to_lowercase();
+            text.push_str(&format!("{}{name}\n", if text.is_empty() { "" } else { "\n" }));
+        }
+        let row = |(name, says): (&'static str, String)| [String::new(), name.to_owned(), says];
+        let rows: Vec<_> = entries(*part).into_iter().map(row).collect();
+        text.push_str(&align(&rows));
+    }
+    Outcome { text, error: None, holds: true }
+}
+
+fn entries(part: Part) -> Vec<(&'static str, String)> {
+    match part {
+        Part::Strategies => Strategy::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
+        Part::Judges => Judge::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
+        Part::Claims => Claim::ALL.map(|it| (it.name(), it.statement().to_owned())).to_vec(),
+        Part::Actors => Actor::VOCABULARY.map(|(name, says)| (name, says.to_owned())).to_vec(),
+        Part::Faults => {
+            Fault::ALL.map(|it| (it.name(), format!("{}; breaks {}", it.describe(), it.breaks().name()))).to_vec()
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The command line.
+
+mod check;
+mod list;
+mod progress;
+mod review;
+
+use clap::{Args, Parser, Subcommand};
+use seal_checks::error::Error;
+use seal_checks::schedule::Schedule;
+use seal_checks::trace::Trace;
+use seal_checks::trace::table::table;
+
+/// How Linux seals a shared-memory file against writing: which claims are proved, which refuted, and why.
+///
+/// Without a command: the quick review. Exit code 0: as expected, or all asked claims hold; 1: not so; 2: an
+/// error of usage or of the environment.
+#[derive(Parser, Debug)]
+#[command(name = "sealcheck", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Every strategy against every claim, compared with the manifest
+    Review(review::ReviewArguments),
+    /// One scenario; a refuted claim comes with its trace
+    Check(check::CheckArguments),
+    /// A printed schedule again, step by step
+    Replay(ReplayArguments),
+    /// The vocabulary, one line each with its source
+    List(list::ListArguments),
+}
+
+/// Options of `replay`.
+#[derive(Args, Debug)]
+struct ReplayArguments {
+    /// The line that a trace ends with, in quotes
+    schedule: String,
+    /// The trace as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a command has to say.
+pub(crate) struct Outcome {
+    /// For standard output.
+    pub(crate) text: String,
+    /// What ended it early, after what it found.
+    pub(crate) error: Option<Error>,
+    /// All is as asked or as expected.
+    pub(crate) holds: bool,
+}
+
+/// Run a command.
+pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
+    match arguments.command {
+        None => review::review(&review::ReviewArguments::default()),
+        Some(Command::Review(arguments)) => review::review(&arguments),
+        Some(Command::Check(arguments)) => check::check(&arguments),
+        Some(Command::Replay(arguments)) => replay(&arguments),
+        Some(Command::List(arguments)) => Ok(list::list(&arguments)),
+    }
+}
+
+fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
+    let schedule: Schedule = arguments.schedule.parse()?;
+    let trace = Trace::of(schedule)?;
+    let holds = !trace.deadlock && trace.steps.iter().all(|step| step.breaks.is_empty());
+    let text = if arguments.json {
+        let steps = serde_json::json!({
+            "schedule": trace.schedule.to_string(),
+            "deadlock": trace.deadlock,
+            "steps": trace.steps,
+        });
+        format!("{steps:#}\n")
+    } else {
+        table(&trace)
+    };
+    Ok(Outcome { text, error: None, holds })
+}
+
+/// Most of what is free: three quarters of MemAvailable, or 2 GiB where nobody says.
+fn most_of_free_memory() -> usize {
+    let available = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
+        line.split_whitespace().nth(1)?.parse::<usize>().ok()
+    });
+    available.map_or(2 << 30, |kib| kib * 1024 / 4 * 3)
+}
+
+/// `512M`, `8G`, or a plain number of MiB, as bytes.
+fn memory(text: &str) -> Result<usize, String> {
+    let wrong = || format!("`{text}` is no amount of memory: give MiB, or a number with M or G");
+    let (number, unit) = match text.strip_suffix(['G', 'g']) {
+        Some(number) => (number, 1 << 30),
+        None => (text.strip_suffix(['M', 'm']).unwrap_or(text), 1 << 20),
+    };
+    let number: usize = number.parse().map_err(|_| wrong())?;
+    number.checked_mul(unit).filter(|&bytes| bytes > 0).ok_or_else(wrong)
+}

@@ -1,0 +1,108 @@
+//! The manifest: the expected verdict, states and depth of every scenario of the review. Written by a run,
+//! compared with every later one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use similar::TextDiff;
+
+use super::Review;
+use crate::error::Error;
+use crate::verdict::{Report, Verdict};
+
+/// The checked-in manifest.
+pub const CHECKED_IN: &str = include_str!("../../manifest.toml");
+
+const HEAD: &str = "# Expected results of the review. Written by `sealcheck review --full --bless`; do not edit.\n\
+                    # Steps are those of the shortest counterexample.\n\n";
+
+/// Expected results, one for each scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// By the scenario's one-line form.
+    #[serde(default)]
+    scenario: BTreeMap<String, Expected>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    states: usize,
+    depth: usize,
+    proved: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    refuted: BTreeMap<String, usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    vacuous: Vec<String>,
+}
+
+impl From<&Report> for Expected {
+    fn from(report: &Report) -> Self {
+        let named = |wanted: fn(&Verdict) -> bool| {
+            let found = report.verdicts.iter().filter(|(_, verdict)| wanted(verdict));
+            found.map(|(claim, _)| claim.name().to_owned()).collect()
+        };
+        let refuted = report.verdicts.iter().filter_map(|(claim, verdict)| match verdict {
+            Verdict::Refuted(refutation) => Some((claim.name().to_owned(), refutation.steps.len())),
+            _ => None,
+        });
+        Expected {
+            states: report.figures.states,
+            depth: report.figures.depth,
+            proved: named(Verdict::is_proved),
+            refuted: refuted.collect(),
+            vacuous: named(|verdict| matches!(verdict, Verdict::Vacuous(_))),
+        }
+    }
+}
+
+impl Manifest {
+    /// What a review found.
+    pub fn of(review: &Review) -> Self {
+        let found = |report: &Report| (report.scenario.to_string(), Expected::from(report));
+        Manifest { scenario: review.reports.iter().map(found).collect() }
+    }
+
+    /// Read a manifest.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`] with the line that can't be read.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        toml::from_str(text).map_err(|error| Error::Manifest(error.to_string()))
+    }
+
+    /// The manifest as a file.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`] if it can't be written as TOML.
+    pub fn text(&self) -> Result<String, Error> {
+        let body = toml::to_string(self).map_err(|error| Error::Manifest(error.to_string()))?;
+        Ok(format!("{HEAD}{body}"))
+    }
+
+    /// Keep what another manifest says of scenarios that this one does not name.
+    pub fn or(mut self, other: Manifest) -> Self {
+        for (scenario, expected) in other.scenario {
+            self.scenario.entry(scenario).or_insert(expected);
+        }
+        self
+    }
+
+    /// How this manifest, which a run made, differs from the expected one: line by line, or none. Scenarios
+    /// that the run did not ask are left out.
+    ///
+    /// # Errors
+    /// As [`Manifest::text`].
+    pub fn difference(&self, expected: &Manifest) -> Result<Option<String>, Error> {
+        let asked = |(scenario, _): &(&String, &Expected)| self.scenario.contains_key(*scenario);
+        let asked = expected.scenario.iter().filter(asked);
+        let expected = Manifest { scenario: asked.map(|(scenario, found)| (scenario.clone(), found.clone())).collect() };
+        if *self == expected {
+            return Ok(None);
+        }
+        let (old, new) = (expected.text()?, self.text()?);
+        let diff = TextDiff::from_lines(&old, &new);
+        Ok(Some(diff.unified_diff().context_radius(4).header("manifest", "this run").to_string()))
+    }
+}

@@ -1,0 +1,97 @@
+//! A run, step by step, on the actors' own source: what each asked, what it was answered, what changed.
+
+pub mod sentence;
+mod simulation;
+pub mod table;
+
+use seal_model::access::{Access, Answer};
+use seal_model::claim::Claim;
+use seal_model::scenario::Scenario;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::explore::system::Step;
+use crate::schedule::{Move, Schedule};
+use simulation::Simulation;
+
+/// One step of a trace.
+#[derive(Clone, Debug, Serialize)]
+pub struct TraceStep {
+    /// Counted from 1.
+    pub number: usize,
+    /// The actor's number in the cast.
+    #[serde(skip)]
+    pub actor: usize,
+    /// The actor's name.
+    #[serde(rename = "actor")]
+    pub name: String,
+    /// The function of the model, named after the kernel's.
+    pub function: String,
+    /// What it did.
+    #[serde(skip)]
+    pub access: Access,
+    /// What it was answered.
+    pub answer: Answer,
+    /// Both in words: the kernel's call and its answer.
+    #[serde(rename = "access")]
+    pub text: String,
+    /// What changed: cells and holdings, each as `name old→new`.
+    pub changes: Vec<String>,
+    /// `model/src/FILE:LINE`.
+    pub source: String,
+    /// Claims that this step made false.
+    #[serde(serialize_with = "names")]
+    pub breaks: Vec<Claim>,
+}
+
+fn names<S: serde::Serializer>(claims: &[Claim], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(claims.iter().map(|claim| claim.name()))
+}
+
+/// A run of a scenario.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The run as a line.
+    pub schedule: Schedule,
+    /// Its steps.
+    pub steps: Vec<TraceStep>,
+    /// Whether nobody can move at its end, and somebody is not done.
+    pub deadlock: bool,
+}
+
+impl Trace {
+    /// Run a schedule.
+    ///
+    /// # Errors
+    /// A schedule that does not fit: a step of an actor that is done or blocked, an answer that can't be.
+    pub fn of(schedule: Schedule) -> Result<Self, Error> {
+        let mut simulation = Simulation::new(&schedule.scenario);
+        let mut steps = Vec::new();
+        for step in &schedule.moves {
+            steps.push(simulation.step(*step)?);
+        }
+        let deadlock = simulation.deadlocked();
+        Ok(Trace { schedule, steps, deadlock })
+    }
+
+    /// Run the steps that an exploration found, and check that each gets the same answer as it did there.
+    ///
+    /// # Errors
+    /// As [`Trace::of`]; also when the automata and the source disagree, which is a bug of the compiler.
+    pub fn of_steps(scenario: &Scenario, steps: &[Step]) -> Result<Self, Error> {
+        let mut simulation = Simulation::new(scenario);
+        let mut moves = Vec::new();
+        for step in steps {
+            let actor = step.actor as usize;
+            let open = matches!(simulation.next_access(actor), Some(Access::Choose(_)));
+            let taken = Move { actor, chosen: open.then_some(step.answer) };
+            let answered = simulation.step(taken)?.answer;
+            if answered != step.answer {
+                let wrong = format!("step {}: answered {answered}, explored {}", moves.len() + 1, step.answer);
+                return Err(Error::Schedule(wrong));
+            }
+            moves.push(taken);
+        }
+        Trace::of(Schedule { scenario: scenario.clone(), moves })
+    }
+}
