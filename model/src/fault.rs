@@ -23,11 +23,12 @@ pub enum Fault {
     LeakBatch,
     PutBeforeFlush,
     CountBeforeZap,
+    ForgetUnlock,
 }
 
 impl Fault {
     /// All faults.
-    pub const ALL: [Fault; 16] = [
+    pub const ALL: [Fault; 17] = [
         Fault::SkipDeny,
         Fault::DenyAfterScan,
         Fault::SealBeforeWait,
@@ -44,6 +45,7 @@ impl Fault {
         Fault::LeakBatch,
         Fault::PutBeforeFlush,
         Fault::CountBeforeZap,
+        Fault::ForgetUnlock,
     ];
 
     /// The name on the command line.
@@ -65,6 +67,7 @@ impl Fault {
             Fault::LeakBatch => "leak-batch",
             Fault::PutBeforeFlush => "put-before-flush",
             Fault::CountBeforeZap => "count-before-zap",
+            Fault::ForgetUnlock => "forget-unlock",
         }
     }
 
@@ -87,6 +90,7 @@ impl Fault {
             Fault::LeakBatch => "the batch's references are not put (sealer slip)",
             Fault::PutBeforeFlush => "munmap puts the page before it flushes the TLB (1cf35d47712d, 3.15)",
             Fault::CountBeforeZap => "munmap drops the count before it clears the PTEs (mmap slip)",
+            Fault::ForgetUnlock => "the new page stays locked (sealer slip)",
         }
     }
 
@@ -99,6 +103,7 @@ impl Fault {
             Fault::IsolateWithoutLock | Fault::SkipUnmap => Claim::ReplaceUnmapped,
             Fault::PutTwice => Claim::CountLaw,
             Fault::LeakBatch => Claim::NoLeak,
+            Fault::ForgetUnlock => Claim::NoDeadlock,
             _ => Claim::NoWritablePin,
         }
     }
@@ -106,7 +111,11 @@ impl Fault {
     /// The code path that the slip is in.
     pub fn method(self) -> Method {
         match self {
-            Fault::IsolateWithoutLock | Fault::SkipUnmap | Fault::PutTwice | Fault::LeakBatch => Method::Isolate,
+            Fault::IsolateWithoutLock
+            | Fault::SkipUnmap
+            | Fault::PutTwice
+            | Fault::LeakBatch
+            | Fault::ForgetUnlock => Method::Isolate,
             _ => Method::Wait,
         }
     }

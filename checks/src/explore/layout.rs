@@ -105,13 +105,13 @@ pub struct Packed<'l, const W: usize> {
 }
 
 impl<const W: usize> Cells for Packed<'_, W> {
-    #[inline]
+    #[inline(always)]
     fn get(&self, cell: Cell) -> i16 {
         let field = self.layout.cells[cell.id()];
         field.get(&self.words) as i16 + field.low
     }
 
-    #[inline]
+    #[inline(always)]
     fn set(&mut self, cell: Cell, value: i16) {
         let field = self.layout.cells[cell.id()];
         let stored = (value - field.low) as u16 as u64;

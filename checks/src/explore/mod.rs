@@ -1,5 +1,6 @@
 //! Explicit-state exploration, breadth first: exact states, shortest traces.
 
+mod array;
 pub mod layout;
 pub mod search_back;
 pub mod store;
@@ -108,7 +109,7 @@ impl<'a, const W: usize> Search<'a, W> {
     fn run(system: &'a System, job: &'a Job<'a>) -> Result<Exploration, Error> {
         let mut search = Search::<W> {
             system,
-            store: Store::new(job.max_memory),
+            store: Store::new(job.max_memory)?,
             levels: vec![0],
             transitions: 0,
             open: job.claims.to_vec(),
@@ -196,17 +197,22 @@ impl<'a, const W: usize> Search<'a, W> {
     /// Look at a new state with the claims and witnesses that are still open.
     fn judge(&mut self, number: usize, state: &State<W>) {
         let (open, unseen) = (&self.open, &self.unseen);
-        let (false_claims, seen): (Vec<Claim>, Vec<Witness>) = self.system.view(state, |world| {
-            (
-                open.iter().copied().filter(|claim| !claim.holds(world)).collect(),
-                unseen.iter().copied().filter(|witness| witness.seen(world)).collect(),
-            )
+        let news = self.system.view(state, |world| {
+            open.iter().any(|claim| !claim.holds(world)) || unseen.iter().any(|witness| witness.seen(world))
         });
-        for claim in false_claims {
+        if news {
+            self.record(number, state);
+        }
+    }
+
+    /// A state that refutes a claim or bears a witness.
+    fn record(&mut self, number: usize, state: &State<W>) {
+        let wrong = |claim: &Claim| !self.system.holds(*claim, state);
+        for claim in self.open.clone().into_iter().filter(wrong) {
             self.refute(claim, Target::State(number));
         }
-        self.unseen.retain(|witness| !seen.contains(witness));
-        self.witnessed.extend(seen);
+        let seen = |witness: &Witness| self.system.seen(*witness, state);
+        self.witnessed.extend(self.unseen.extract_if(.., |witness| seen(witness)));
     }
 
     /// Look at the steps that are about to be taken.

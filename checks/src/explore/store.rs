@@ -4,6 +4,7 @@
 
 use std::hash::{BuildHasher, Hasher};
 
+use super::array::Array;
 use super::system::State;
 use crate::error::Error;
 
@@ -13,25 +14,32 @@ const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
 
 /// States packed into `W` words.
 pub struct Store<const W: usize> {
-    states: Vec<State<W>>,
-    table: Vec<u64>,
+    states: Array<State<W>>,
+    known: usize,
+    table: Array<u64>,
     most_bytes: usize,
 }
 
 impl<const W: usize> Store<W> {
     /// An empty store that takes at most `most_bytes`.
-    pub fn new(most_bytes: usize) -> Self {
-        Store { states: Vec::new(), table: vec![0; 1 << 10], most_bytes }
+    ///
+    /// # Errors
+    /// When the kernel does not grant the address space, which costs nothing until it is used.
+    pub fn new(most_bytes: usize) -> Result<Self, Error> {
+        let none = Error::OutOfMemory { used: 0, limit: most_bytes >> 20, states: 0 };
+        let rooms = Array::zeroed(most_bytes / size_of::<State<W>>()).zip(Array::zeroed(1 << 12));
+        let (states, table) = rooms.ok_or(none)?;
+        Ok(Store { states, known: 0, table, most_bytes })
     }
 
     /// All states, in the order of discovery.
     pub fn states(&self) -> &[State<W>] {
-        &self.states
+        &self.states[..self.known]
     }
 
     /// Bytes that the states and the table take.
     pub fn bytes(&self) -> usize {
-        self.states.len() * size_of::<State<W>>() + self.table.len() * size_of::<u64>()
+        self.known * size_of::<State<W>>() + self.table.len() * size_of::<u64>()
     }
 
     /// A hash that spreads over all bits.
@@ -88,49 +96,47 @@ impl<const W: usize> Store<W> {
             }
             place = if place + 1 == self.table.len() { 0 } else { place + 1 };
         }
-        if (self.states.len() + 1) * 5 > self.table.len() * 4 {
+        if (self.known + 1) * 5 > self.table.len() * 4 {
             self.grow_table()?;
             return self.insert(state, hash);
         }
-        if self.states.len() == self.states.capacity() {
-            self.grow_states()?;
+        if self.bytes() + size_of::<State<W>>() > self.most_bytes {
+            return Err(self.out_of_memory());
         }
-        self.states.push(*state);
-        self.table[place] = Self::fingerprint(hash) | self.states.len() as u64;
-        Ok(Some(self.states.len() - 1))
+        self.states[self.known] = *state;
+        self.known += 1;
+        self.table[place] = Self::fingerprint(hash) | self.known as u64;
+        Ok(Some(self.known - 1))
     }
 
     fn grow_table(&mut self) -> Result<(), Error> {
         let places = self.table.len() + self.table.len() / 2;
-        self.reserve(places * size_of::<u64>())?;
-        let mut table = Vec::new();
-        table.try_reserve_exact(places).map_err(|_| self.out_of_memory())?;
-        table.resize(places, 0);
-        self.table = table;
-        for number in 0..self.states.len() {
-            let hash = Self::hash(&self.states[number]);
-            let mut place = self.place(hash);
-            while self.table[place] != 0 {
-                place = if place + 1 == self.table.len() { 0 } else { place + 1 };
+        if self.bytes() + places * size_of::<u64>() > self.most_bytes {
+            return Err(self.out_of_memory());
+        }
+        self.table = Array::zeroed(places).ok_or_else(|| self.out_of_memory())?;
+        let mut block = [0; 64];
+        for start in (0..self.known).step_by(block.len()) {
+            let numbers = start..self.known.min(start + block.len());
+            let hashes = &mut block[..numbers.len()];
+            for (hash, state) in hashes.iter_mut().zip(&self.states[numbers]) {
+                *hash = Self::hash(state);
             }
-            self.table[place] = Self::fingerprint(hash) | (number as u64 + 1);
+            std::hint::black_box(hashes.iter().fold(0, |near, &hash| near ^ self.touch_table(hash)));
+            for (number, &hash) in (start + 1..).zip(hashes.iter()) {
+                let mut place = self.place(hash);
+                while self.table[place] != 0 {
+                    place = if place + 1 == self.table.len() { 0 } else { place + 1 };
+                }
+                self.table[place] = Self::fingerprint(hash) | number as u64;
+            }
         }
         Ok(())
     }
 
-    fn grow_states(&mut self) -> Result<(), Error> {
-        let more = (self.states.capacity() / 4).max(1 << 10);
-        self.reserve(more * size_of::<State<W>>())?;
-        self.states.try_reserve_exact(more).map_err(|_| self.out_of_memory())
-    }
-
-    fn reserve(&self, bytes: usize) -> Result<(), Error> {
-        if self.bytes() + bytes > self.most_bytes { Err(self.out_of_memory()) } else { Ok(()) }
-    }
-
     fn out_of_memory(&self) -> Error {
         let mib = |bytes: usize| bytes >> 20;
-        Error::OutOfMemory { used: mib(self.bytes()), limit: mib(self.most_bytes), states: self.states.len() }
+        Error::OutOfMemory { used: mib(self.bytes()), limit: mib(self.most_bytes), states: self.known }
     }
 }
 

@@ -10,7 +10,7 @@ use seal_model::machine::{Cells, apply};
 use seal_model::scenario::Scenario;
 
 use super::layout::{Layout, Packed};
-use crate::compile::{Automaton, compile_cast};
+use crate::compile::{Automaton, NOWHERE, compile_cast};
 use crate::error::Error;
 
 /// The most words a state can have.
@@ -28,6 +28,41 @@ pub struct Step {
     pub answer: Answer,
 }
 
+/// An automaton as the hot loop reads it: one small row a location, and all successors in one array.
+#[derive(Debug)]
+struct Table {
+    rows: Vec<Row>,
+    next: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    access: Option<Access>,
+    first_answer: Answer,
+    answers: u16,
+    start: u32,
+}
+
+impl Table {
+    fn new(automaton: &Automaton) -> Self {
+        let mut table = Table { rows: Vec::new(), next: Vec::new() };
+        for location in &automaton.locations {
+            let start = table.next.len() as u32;
+            let answers = location.next.len() as u16;
+            table.rows.push(Row { access: location.access, first_answer: location.first_answer, answers, start });
+            table.next.extend(&location.next);
+        }
+        table
+    }
+
+    #[inline]
+    fn after(&self, row: Row, answer: Answer) -> Option<u32> {
+        let offset = answer.wrapping_sub(row.first_answer) as u16;
+        let next = (offset < row.answers).then(|| self.next[row.start as usize + offset as usize])?;
+        (next != NOWHERE).then_some(next)
+    }
+}
+
 /// A scenario, compiled.
 #[derive(Debug)]
 pub struct System {
@@ -37,6 +72,7 @@ pub struct System {
     pub automata: Vec<Rc<Automaton>>,
     /// How a state is packed.
     pub layout: Layout,
+    tables: Vec<Table>,
 }
 
 impl System {
@@ -51,7 +87,8 @@ impl System {
             let most = MOST_WORDS * u64::BITS as usize;
             return Err(Error::StateTooWide { needed: layout.bits, most });
         }
-        Ok(System { scenario: scenario.clone(), automata, layout })
+        let tables = automata.iter().map(|automaton| Table::new(automaton)).collect();
+        Ok(System { scenario: scenario.clone(), automata, layout, tables })
     }
 
     /// The state that a run starts in.
@@ -70,7 +107,7 @@ impl System {
     /// The access that an actor makes next.
     #[inline]
     pub fn access<const W: usize>(&self, state: &State<W>, actor: usize) -> Option<Access> {
-        self.automata[actor].locations[self.layout.location(state, actor)].access
+        self.tables[actor].rows[self.layout.location(state, actor)].access
     }
 
     /// Every step that is possible in `state`, with the state it leads to, in the order of the cast.
@@ -83,18 +120,18 @@ impl System {
         state: &State<W>,
         mut found: impl FnMut(Step, State<W>),
     ) -> Result<(), Error> {
-        for (actor, automaton) in self.automata.iter().enumerate() {
-            let location = &automaton.locations[self.layout.location(state, actor)];
-            let Some(access) = location.access else { continue };
+        for (actor, table) in self.tables.iter().enumerate() {
+            let row = table.rows[self.layout.location(state, actor)];
+            let Some(access) = row.access else { continue };
             let mut go = |answer, mut next: State<W>| -> Result<(), Error> {
-                let to = location.after(answer).ok_or(Error::AnswerOutOfRange { access, answer })?;
+                let to = table.after(row, answer).ok_or(Error::AnswerOutOfRange { access, answer })?;
                 self.layout.set_location(&mut next, actor, to);
                 found(Step { actor: actor as u8, answer }, next);
                 Ok(())
             };
             if let Access::Choose(_) = access {
-                let last = location.first_answer + location.next.len() as Answer;
-                (location.first_answer..last).try_for_each(|answer| go(answer, *state))?;
+                let last = row.first_answer + row.answers as Answer;
+                (row.first_answer..last).try_for_each(|answer| go(answer, *state))?;
                 continue;
             }
             let mut cells = self.cells(*state);
@@ -134,7 +171,7 @@ impl System {
 
     /// Whether a claim is true of the step that an actor is about to take.
     pub fn holds_for_step<const W: usize>(&self, claim: Claim, state: &State<W>, actor: usize) -> bool {
-        let Some(access) = self.access(state, actor) else { return true };
+        let Some(access @ Access::ReplaceSlot { .. }) = self.access(state, actor) else { return true };
         self.view(state, |world| claim.holds_for_step(world, actor, access))
     }
 

@@ -97,7 +97,9 @@ async fn shmem_isolate_page<M: Memory>(m: &M, index: Index, old: Page) -> Result
     if m.has(Fault::PutTwice) {
         old.cache_put(m).await;
     }
-    new.unlock(m).await; // unlock_page()
+    if !m.has(Fault::ForgetUnlock) {
+        new.unlock(m).await; // unlock_page()
+    }
     new.put(m).await; // page_cache_release()
     Ok(())
 }
