@@ -67,7 +67,9 @@ pub enum Error {
         states: usize,
     },
     /// A schedule that can't be read or does not fit its scenario.
-    #[error("the schedule is damaged: {0}; take the line that `sealcheck check` prints, in quotes, unchanged")]
+    #[error(
+        "the schedule is damaged: {0}; take the line that `sealcheck check` prints, in quotes, unchanged"
+    )]
     Schedule(String),
     /// A manifest that can't be read.
     #[error("the manifest is damaged: {0}; write it anew with `sealcheck review --bless`")]

@@ -50,10 +50,8 @@ impl FromStr for Schedule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let (scenario, run) = text
-            .trim()
-            .split_once(";run=")
-            .ok_or_else(|| Error::Schedule("it has no `;run=`".into()))?;
+        let (scenario, run) =
+            text.trim().split_once(";run=").ok_or_else(|| Error::Schedule("it has no `;run=`".into()))?;
         let scenario: Scenario = scenario.parse()?;
         let mut moves = Vec::new();
         for part in run.split(',') {

@@ -73,7 +73,8 @@ impl Report {
     /// The bounds that a verdict of this report is true in.
     pub fn bounds(&self) -> String {
         let cast: Vec<_> = self.scenario.cast().iter().map(ToString::to_string).collect();
-        let pages = if self.scenario.pages == 1 { "1 page".into() } else { format!("{} pages", self.scenario.pages) };
+        let pages =
+            if self.scenario.pages == 1 { "1 page".into() } else { format!("{} pages", self.scenario.pages) };
         let how = if self.stopped.is_some() { "not exhaustive" } else { "exhaustive" };
         format!(
             "{how} for {pages}, {}, pin weight {}, LAST_SCAN {}",

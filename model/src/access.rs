@@ -195,7 +195,9 @@ impl Access {
             | Access::Store(..)
             | Access::ReadPage(_) => vec![0, 1],
             Access::Slot(index) | Access::FindGetPage(index) => in_slot(index),
-            Access::Pte(_, index) | Access::ZapPte(_, index) | Access::PinPage(_, index) => or_none(in_slot(index)),
+            Access::Pte(_, index) | Access::ZapPte(_, index) | Access::PinPage(_, index) => {
+                or_none(in_slot(index))
+            }
             Access::AllocPage => frames(),
             Access::PageCount(_) => counts(),
             Access::PageMapcount(_) => mapcounts.collect(),

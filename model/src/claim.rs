@@ -184,7 +184,8 @@ pub fn no_writable_mapping<C: Cells>(world: &World<'_, C>) -> bool {
             world.cells.get(Cell::Pte(vma, index)) == frame || world.cells.get(Cell::Tlb(vma, index)) == frame
         })
     };
-    !sealed(world) || in_slots(world).all(|page| !world.scenario.writable_vmas().any(|vma| writable_to(vma, page)))
+    !sealed(world)
+        || in_slots(world).all(|page| !world.scenario.writable_vmas().any(|vma| writable_to(vma, page)))
 }
 
 /// What a recipient that looks now would read is what it would have read when the seal was set.
@@ -222,7 +223,8 @@ pub fn count_law<C: Cells>(world: &World<'_, C>) -> bool {
             + transient as i16
             + pins as i16 * world.scenario.pin_weight as i16
             + batched(page);
-        let nobody_refers = references == 0 && in_slot[at] == 0 && ptes[at] == 0 && cache == 0 && transient == 0;
+        let nobody_refers =
+            references == 0 && in_slot[at] == 0 && ptes[at] == 0 && cache == 0 && transient == 0;
         let count = world.cells.get(Cell::Count(page));
         count == references
             && world.cells.get(Cell::Mapcount(page)) == ptes[at]
@@ -242,7 +244,8 @@ pub fn no_leak<C: Cells>(world: &World<'_, C>) -> bool {
 
 /// An error was returned ⇒ that call left no tag, no replacement and no denial behind.
 pub fn failure_atomic<C: Cells>(world: &World<'_, C>) -> bool {
-    let sealers = world.actors.iter().zip(world.scenario.cast()).filter(|(_, actor)| **actor == Actor::Sealer);
+    let sealers =
+        world.actors.iter().zip(world.scenario.cast()).filter(|(_, actor)| **actor == Actor::Sealer);
     let failed = sealers.map(|(status, _)| status).filter(|status| matches!(status.returned, Some(Err(_))));
     failed.into_iter().all(|call| {
         let tags = call.ghost.tags.iter().all(|&tag| tag == 0);
@@ -292,10 +295,13 @@ impl Witness {
                 world.actors.iter().any(|actor| pins(actor.ghost) && actor.ghost.counted == 0)
             }
             Witness::WritableMapped => {
-                let mapped = |vma| world.scenario.indices().any(|i| world.cells.get(Cell::Pte(vma, i)) != NONE);
+                let mapped =
+                    |vma| world.scenario.indices().any(|i| world.cells.get(Cell::Pte(vma, i)) != NONE);
                 world.scenario.writable_vmas().any(mapped)
             }
-            Witness::Mapped => world.scenario.all_pages().any(|page| world.cells.get(Cell::Mapcount(page)) > 0),
+            Witness::Mapped => {
+                world.scenario.all_pages().any(|page| world.cells.get(Cell::Mapcount(page)) > 0)
+            }
             Witness::ContentChanged => {
                 world.scenario.all_pages().any(|page| world.cells.get(Cell::Content(page)) != 0)
             }

@@ -88,6 +88,10 @@ impl Ghost {
     /// Whether every reference, lock and tag was given back. Live pins may stay.
     pub fn holds_nothing(&self) -> bool {
         let none = |held: &[i8]| held.iter().all(|&count| count == 0);
-        none(&self.transient) && none(&self.cache) && none(&self.locked) && none(&self.tags) && self.inode_locked == 0
+        none(&self.transient)
+            && none(&self.cache)
+            && none(&self.locked)
+            && none(&self.tags)
+            && self.inode_locked == 0
     }
 }

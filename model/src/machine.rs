@@ -1,6 +1,8 @@
 //! What each access does to memory: the cells, and the one definition of every access over them.
 
-use crate::access::{Access, Answer, Index, MAX_ACTORS, MAX_INDICES, MAX_PAGES, NONE, Page, Vma, pack_counts};
+use crate::access::{
+    Access, Answer, Index, MAX_ACTORS, MAX_INDICES, MAX_PAGES, NONE, Page, Vma, pack_counts,
+};
 use crate::scenario::Scenario;
 
 /// One word of shared memory.
@@ -85,7 +87,8 @@ impl Cell {
         }
         for page in scenario.all_pages() {
             let in_file = (page.0 < scenario.pages) as i16;
-            let mapped = scenario.vmas().filter(|&vma| scenario.starts_mapped(vma) == Some(page)).count() as i16;
+            let mapped =
+                scenario.vmas().filter(|&vma| scenario.starts_mapped(vma) == Some(page)).count() as i16;
             add(Cell::Count(page), -1, scenario.max_count(), in_file + mapped);
             add(Cell::Mapcount(page), 0, scenario.max_mapcount(), mapped);
             add(Cell::Mapping(page), 0, 1, in_file);
@@ -187,7 +190,9 @@ pub fn apply<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -> Op
         Access::Tagged => scenario.indices().any(|index| cells.get(Cell::Tag(index)) == 1) as Answer,
         Access::PageCount(page) => cells.get(Cell::Count(page)),
         Access::PageMapcount(page) => cells.get(Cell::Mapcount(page)),
-        Access::PageCounts(page) => pack_counts(cells.get(Cell::Count(page)), cells.get(Cell::Mapcount(page))),
+        Access::PageCounts(page) => {
+            pack_counts(cells.get(Cell::Count(page)), cells.get(Cell::Mapcount(page)))
+        }
         Access::PageMapping(page) => cells.get(Cell::Mapping(page)),
         Access::PageMappingSet(page) => put(cells, Cell::Mapping(page), 1),
         Access::PageMappingClear(page) => put(cells, Cell::Mapping(page), 0),

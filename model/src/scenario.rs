@@ -31,7 +31,8 @@ pub enum Method {
 
 impl Strategy {
     /// All strategies, in the order of the review.
-    pub const ALL: [Strategy; 4] = [Strategy::Wait2014, Strategy::Isolate2014, Strategy::Wait, Strategy::Isolate];
+    pub const ALL: [Strategy; 4] =
+        [Strategy::Wait2014, Strategy::Isolate2014, Strategy::Wait, Strategy::Isolate];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -115,7 +116,10 @@ impl Actor {
     /// The names of the actors that a cast may hold beside the sealer, each with its source.
     pub const VOCABULARY: [(&'static str, &'static str); 5] = [
         ("sealer", "fcntl(F_ADD_SEALS, F_SEAL_WRITE): shmem_add_seals(); always in the cast"),
-        ("mapper", "read-only or private mapping: fault and zap in turn; mapper:zap+fault says which (mm/memory.c)"),
+        (
+            "mapper",
+            "read-only or private mapping: fault and zap in turn; mapper:zap+fault says which (mm/memory.c)",
+        ),
         ("writer", "shared writable mapping: stores, then munmap (mm/mmap.c, mm/memory.c)"),
         ("pinner", "shared writable mapping: get_user_pages, munmap, DMA, unpin or never (mm/gup.c)"),
         ("reader", "read(2): lookup, copy, put; may stall (shmem_file_read_iter)"),
@@ -135,7 +139,9 @@ impl Actor {
     fn at(self) -> Option<u8> {
         match self {
             Actor::Sealer => None,
-            Actor::Mapper { at, .. } | Actor::Writer { at } | Actor::Pinner { at } | Actor::Reader { at } => at,
+            Actor::Mapper { at, .. } | Actor::Writer { at } | Actor::Pinner { at } | Actor::Reader { at } => {
+                at
+            }
         }
     }
 
@@ -168,7 +174,8 @@ impl FromStr for Actor {
 
     fn from_str(text: &str) -> Result<Self, ScenarioError> {
         let unknown = || ScenarioError::UnknownActor(text.to_owned());
-        let (head, program) = text.split_once(':').map_or((text, None), |(head, program)| (head, Some(program)));
+        let (head, program) =
+            text.split_once(':').map_or((text, None), |(head, program)| (head, Some(program)));
         let (name, at) = match head.split_once('@') {
             Some((name, at)) => (name, Some(at.parse().map_err(|_| unknown())?)),
             None => (head, None),
@@ -235,14 +242,18 @@ impl fmt::Display for ScenarioError {
                 write!(f, "no strategy is named `{name}`: see `sealcheck list strategies`")
             }
             Self::UnknownJudge(name) => write!(f, "no judge is named `{name}`: see `sealcheck list judges`"),
-            Self::UnknownActor(name) => write!(f, "no actor is written `{name}`: see `sealcheck list actors`"),
+            Self::UnknownActor(name) => {
+                write!(f, "no actor is written `{name}`: see `sealcheck list actors`")
+            }
             Self::UnknownFault(name) => write!(f, "no fault is named `{name}`: see `sealcheck list faults`"),
             Self::SealerNamed => write!(f, "the sealer is always in the cast: name only the others"),
             Self::MapperProgram(program) => write!(
                 f,
                 "a mapper can't run `{program}`: give one to four of `fault` and `zap` in turn, joined by `+`"
             ),
-            Self::Pages(pages) => write!(f, "a file of {pages} pages is out of range: give 1 to {MAX_INDICES}"),
+            Self::Pages(pages) => {
+                write!(f, "a file of {pages} pages is out of range: give 1 to {MAX_INDICES}")
+            }
             Self::PageOutOfFile(actor, pages) => {
                 write!(f, "`{actor}` uses a page that a file of {pages} does not have: pages count from 0")
             }

@@ -113,7 +113,9 @@ fn asked(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Claim>, 
         let claim: Claim = text.parse().map_err(Error::Name)?;
         if !claim.concerns(scenario.strategy.method()) {
             let (claim, strategy) = (claim.name(), scenario.strategy.name());
-            return Err(Error::Name(format!("{claim} says nothing about {strategy}: it never replaces a slot")));
+            return Err(Error::Name(format!(
+                "{claim} says nothing about {strategy}: it never replaces a slot"
+            )));
         }
         Ok(claim)
     };
@@ -132,7 +134,10 @@ fn traces(report: &Report) -> Result<Vec<(Claim, Trace)>, Error> {
 
 fn as_text(report: &Report, traces: &[(Claim, Trace)]) -> String {
     let mut text = format!("{}\n\n", report.scenario);
-    let rows = report.verdicts.iter().map(|(claim, verdict)| [String::new(), claim.name().into(), verdict.to_string()]);
+    let rows = report
+        .verdicts
+        .iter()
+        .map(|(claim, verdict)| [String::new(), claim.name().into(), verdict.to_string()]);
     text.push_str(&align(&rows.collect::<Vec<_>>()));
     let figures = report.figures;
     let seconds = figures.elapsed.as_secs_f64();
@@ -146,19 +151,20 @@ fn as_text(report: &Report, traces: &[(Claim, Trace)]) -> String {
         figures.bytes as f64 / figures.states as f64,
     );
     for (claim, trace) in traces {
-        let _ = writeln!(text, "\n{} is refuted.\n{}\n\n{}", claim.name(), sentence(trace, *claim), table(trace));
+        let _ =
+            writeln!(text, "\n{} is refuted.\n{}\n\n{}", claim.name(), sentence(trace, *claim), table(trace));
     }
     if report.verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Vacuous(_))) {
-        text.push_str("\nA vacuous claim is a failure: add the actors that bring about what was never seen.\n");
+        text.push_str(
+            "\nA vacuous claim is a failure: add the actors that bring about what was never seen.\n",
+        );
     }
     text
 }
 
 fn as_json(report: &Report, traces: &[(Claim, Trace)]) -> Result<String, Error> {
     let mut value = report_json(report)?;
-    let trace = |(claim, trace): &(Claim, Trace)| {
-        json!({ "claim": claim.name(), "schedule": trace.schedule.to_string(), "steps": trace.steps })
-    };
+    let trace = |(claim, trace): &(Claim, Trace)| json!({ "claim": claim.name(), "schedule": trace.schedule.to_string(), "steps": trace.steps });
     value["traces"] = traces.iter().map(trace).collect();
     Ok(format!("{value:#}\n"))
 }

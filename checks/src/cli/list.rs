@@ -47,8 +47,8 @@ fn entries(part: Part) -> Vec<(&'static str, String)> {
         Part::Judges => Judge::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
         Part::Claims => Claim::ALL.map(|it| (it.name(), it.statement().to_owned())).to_vec(),
         Part::Actors => Actor::VOCABULARY.map(|(name, says)| (name, says.to_owned())).to_vec(),
-        Part::Faults => {
-            Fault::ALL.map(|it| (it.name(), format!("{}; breaks {}", it.describe(), it.breaks().name()))).to_vec()
-        }
+        Part::Faults => Fault::ALL
+            .map(|it| (it.name(), format!("{}; breaks {}", it.describe(), it.breaks().name())))
+            .to_vec(),
     }
 }

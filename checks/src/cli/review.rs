@@ -65,7 +65,8 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
 /// Write what was found. A quick run keeps what the manifest says of the full one.
 fn bless(found: &Manifest, size: Size) -> Result<(), Error> {
     let path = Path::new(MANIFEST);
-    let file = |cause| Error::File { path: format!("{MANIFEST} (run this from the root of a checkout)"), cause };
+    let file =
+        |cause| Error::File { path: format!("{MANIFEST} (run this from the root of a checkout)"), cause };
     let before = fs::read_to_string(path).map_err(file)?;
     let manifest = match size {
         Size::Full => found.clone(),

@@ -12,7 +12,10 @@ pub(super) fn minimise(automaton: &Automaton) -> Automaton {
     loop {
         let after = |next: &u32| if *next == NOWHERE { NOWHERE } else { class.of[*next as usize] };
         let refined = classes(
-            locations.iter().zip(&class.of).map(|(at, own)| (*own, at.next.iter().map(after).collect::<Vec<_>>())),
+            locations
+                .iter()
+                .zip(&class.of)
+                .map(|(at, own)| (*own, at.next.iter().map(after).collect::<Vec<_>>())),
         );
         if refined.count == class.count {
             break;
@@ -22,8 +25,10 @@ pub(super) fn minimise(automaton: &Automaton) -> Automaton {
     let mut merged: Vec<Option<Location>> = vec![None; class.count];
     for (location, &own) in locations.iter().zip(&class.of) {
         let after = |next: &u32| if *next == NOWHERE { NOWHERE } else { class.of[*next as usize] };
-        merged[own as usize]
-            .get_or_insert_with(|| Location { next: location.next.iter().map(after).collect(), ..location.clone() });
+        merged[own as usize].get_or_insert_with(|| Location {
+            next: location.next.iter().map(after).collect(),
+            ..location.clone()
+        });
     }
     Automaton { locations: merged.into_iter().flatten().collect() }
 }

@@ -6,7 +6,7 @@ mod minimise;
 pub mod replay;
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use seal_model::access::{Access, Answer};
 use seal_model::ghost::Ghost;
@@ -82,8 +82,10 @@ pub fn compile(scenario: &Scenario, actor: usize, options: Options) -> Result<Au
 ///
 /// # Errors
 /// As [`compile`].
-pub fn compile_cast(scenario: &Scenario) -> Result<Vec<Rc<Automaton>>, Error> {
-    (0..scenario.cast().len()).map(|actor| compile(scenario, actor, Options::default()).map(Rc::new)).collect()
+pub fn compile_cast(scenario: &Scenario) -> Result<Vec<Arc<Automaton>>, Error> {
+    (0..scenario.cast().len())
+        .map(|actor| compile(scenario, actor, Options::default()).map(Arc::new))
+        .collect()
 }
 
 /// The unfolded automaton, each location with one log that leads to it.

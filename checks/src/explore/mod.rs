@@ -157,7 +157,10 @@ impl<'a, const W: usize> Search<'a, W> {
     /// Collect the successors of a state.
     fn expand(&mut self, number: usize, batch: &mut Batch<W>) -> Result<(), Error> {
         let state = self.store.states()[number];
-        if self.check_law && !self.open.contains(&Claim::CountLaw) && !self.system.holds(Claim::CountLaw, &state) {
+        if self.check_law
+            && !self.open.contains(&Claim::CountLaw)
+            && !self.system.holds(Claim::CountLaw, &state)
+        {
             return Ok(()); // counts mean nothing any more from here on
         }
         self.judge_steps(number, &state);

@@ -1,7 +1,7 @@
 //! The transition system: shared cells and automata under a memory model. Everything that explores, searches
 //! back or walks at random goes through here.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use seal_model::access::{Access, Answer, MAX_ACTORS};
 use seal_model::claim::{Claim, Status, Witness, World};
@@ -49,7 +49,12 @@ impl Table {
         for location in &automaton.locations {
             let start = table.next.len() as u32;
             let answers = location.next.len() as u16;
-            table.rows.push(Row { access: location.access, first_answer: location.first_answer, answers, start });
+            table.rows.push(Row {
+                access: location.access,
+                first_answer: location.first_answer,
+                answers,
+                start,
+            });
             table.next.extend(&location.next);
         }
         table
@@ -69,7 +74,7 @@ pub struct System {
     /// What is explored.
     pub scenario: Scenario,
     /// One automaton for each actor.
-    pub automata: Vec<Rc<Automaton>>,
+    pub automata: Vec<Arc<Automaton>>,
     /// How a state is packed.
     pub layout: Layout,
     tables: Vec<Table>,

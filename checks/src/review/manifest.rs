@@ -97,7 +97,8 @@ impl Manifest {
     pub fn difference(&self, expected: &Manifest) -> Result<Option<String>, Error> {
         let asked = |(scenario, _): &(&String, &Expected)| self.scenario.contains_key(*scenario);
         let asked = expected.scenario.iter().filter(asked);
-        let expected = Manifest { scenario: asked.map(|(scenario, found)| (scenario.clone(), found.clone())).collect() };
+        let expected =
+            Manifest { scenario: asked.map(|(scenario, found)| (scenario.clone(), found.clone())).collect() };
         if *self == expected {
             return Ok(None);
         }

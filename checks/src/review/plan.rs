@@ -75,7 +75,11 @@ impl Plan {
         let judges = [Strategy::Wait, Strategy::Isolate]
             .into_iter()
             .flat_map(|strategy| Judge::ALL.into_iter().map(move |judge| judge_row(strategy, judge)));
-        Ok(Plan { size, groups: groups.collect::<Result<_, _>>()?, judges: judges.collect::<Result<_, _>>()? })
+        Ok(Plan {
+            size,
+            groups: groups.collect::<Result<_, _>>()?,
+            judges: judges.collect::<Result<_, _>>()?,
+        })
     }
 
     /// Every scenario once, in the order of the plan.

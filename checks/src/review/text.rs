@@ -121,7 +121,9 @@ fn judges(text: &mut String, review: &Review) {
     for row in &review.plan.judges {
         text.push_str(&judge_line(review, row));
     }
-    text.push_str("\n  sound: no-writable-pin proved.  N: deceived in N steps.  `,` separates two mappers.\n");
+    text.push_str(
+        "\n  sound: no-writable-pin proved.  N: deceived in N steps.  `,` separates two mappers.\n",
+    );
 }
 
 fn judge_line(review: &Review, row: &JudgeRow) -> String {
@@ -144,7 +146,10 @@ fn totals(text: &mut String, review: &Review) {
     let states: usize = figures.clone().map(|figures| figures.states).sum();
     let transitions: usize = figures.map(|figures| figures.transitions).sum();
     let size = if review.plan.size == Size::Full { "full" } else { "quick" };
-    let _ = writeln!(text, "\nBounds ({size} review): LAST_SCAN 4, signals and ENOMEM may come, and each of these casts:");
+    let _ = writeln!(
+        text,
+        "\nBounds ({size} review): LAST_SCAN 4, signals and ENOMEM may come, and each of these casts:"
+    );
     if let Some(group) = review.plan.groups.first() {
         for scenario in &group.scenarios {
             let cast: Vec<_> = scenario.cast().iter().map(ToString::to_string).collect();

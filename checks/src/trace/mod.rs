@@ -87,7 +87,8 @@ impl Trace {
             let taken = Move { actor, chosen: open.then_some(step.answer) };
             let answered = simulation.step(taken)?.answer;
             if answered != step.answer {
-                let wrong = format!("step {}: answered {answered}, explored {}", moves.len() + 1, step.answer);
+                let wrong =
+                    format!("step {}: answered {answered}, explored {}", moves.len() + 1, step.answer);
                 return Err(Error::Schedule(wrong));
             }
             moves.push(taken);

@@ -17,7 +17,8 @@ pub fn sentence(trace: &Trace, claim: Claim) -> String {
             _ => said.push((step.name.clone(), vec![phrase])),
         }
     }
-    let clauses: Vec<_> = said.iter().map(|(name, phrases)| format!("{name} {}", phrases.join(", "))).collect();
+    let clauses: Vec<_> =
+        said.iter().map(|(name, phrases)| format!("{name} {}", phrases.join(", "))).collect();
     format!("{}: {}", clauses.join("; "), ending(claim))
 }
 

@@ -93,7 +93,8 @@ impl<'a> Simulation<'a> {
     }
 
     fn with_world<R>(&self, look: impl FnOnce(&World<'_, PlainCells>) -> R) -> R {
-        let statuses = self.probes.iter().map(|probe| Status { ghost: &probe.ghost, returned: probe.returned });
+        let statuses =
+            self.probes.iter().map(|probe| Status { ghost: &probe.ghost, returned: probe.returned });
         let actors: Vec<Status<'_>> = statuses.collect();
         let sum = self.sum();
         look(&World { scenario: self.scenario, cells: &self.cells, actors: &actors, sum: &sum })

@@ -7,7 +7,8 @@ use seal_model::claim::Claim;
 
 /// The trace as a table; actors are told apart by their indentation as well as by their names.
 pub fn table(trace: &Trace) -> String {
-    let header = ["step", "actor", "in", "access and answer", "what changed", "model/src/"].map(str::to_owned);
+    let header =
+        ["step", "actor", "in", "access and answer", "what changed", "model/src/"].map(str::to_owned);
     let mut rows = vec![header];
     for step in &trace.steps {
         rows.push([

@@ -116,7 +116,14 @@ impl Judge {
     }
 
     /// The look under the page lock, which the caller holds.
-    pub async fn clean_locked<M: Memory>(self, m: &M, index: Index, page: Page, own: i16, pass: Pass) -> bool {
+    pub async fn clean_locked<M: Memory>(
+        self,
+        m: &M,
+        index: Index,
+        page: Page,
+        own: i16,
+        pass: Pass,
+    ) -> bool {
         match self {
             Judge::LockUnmapRefs => clean_once_unmapped(m, index, page, own).await,
             _ => self.compare_counts(m, page, own, pass).await,

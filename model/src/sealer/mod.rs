@@ -4,11 +4,11 @@ pub mod isolate;
 pub mod judge;
 pub mod wait;
 
+use crate::Result;
 use crate::fault::Fault;
 use crate::mapping::{inode_lock, inode_unlock, mapping_allow_writable, mapping_deny_writable, set_seals};
 use crate::memory::{Memory, MemoryExt};
 use crate::scenario::Method;
-use crate::Result;
 use isolate::shmem_isolate_pins;
 use wait::shmem_wait_for_pins;
 

@@ -1,0 +1,104 @@
+//! The program as a user meets it: exit codes, and one clear error for bad input.
+
+use std::process::{Command, Output};
+
+fn sealcheck(arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_sealcheck");
+    Command::new(program).args(arguments).output().expect("sealcheck runs")
+}
+
+fn code(arguments: &[&str]) -> Option<i32> {
+    sealcheck(arguments).status.code()
+}
+
+#[test]
+fn a_proved_scenario_exits_with_0() {
+    assert_eq!(code(&["check", "wait", "--with", "pinner", "--with", "mapper=2"]), Some(0));
+}
+
+#[test]
+fn a_refuted_claim_exits_with_1_and_shows_its_trace() {
+    let output = sealcheck(&["check", "isolate-2014", "--claim", "content-frozen"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("content-frozen  refuted (26 steps)"), "{text}");
+    assert!(text.contains("DMA write to page0") && text.contains("again: sealcheck replay '"), "{text}");
+}
+
+#[test]
+fn the_printed_replay_line_replays() {
+    let output = sealcheck(&["check", "wait-2014", "--claim", "no-writable-pin"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let schedule = text.split("sealcheck replay '").nth(1).and_then(|rest| rest.split('\'').next());
+    let again = sealcheck(&["replay", schedule.expect("a replay line")]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stdout).contains("breaks no-writable-pin"));
+}
+
+#[test]
+fn json_is_json() {
+    let output = sealcheck(&["check", "wait-2014", "--json"]);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("valid JSON");
+    assert_eq!(value["verdicts"][0]["verdict"], "refuted");
+    assert_eq!(value["traces"][0]["steps"][0]["actor"], "sealer");
+    assert_eq!(
+        value["verdicts"][0]["steps"].as_u64(),
+        value["traces"][0]["steps"].as_array().map(|s| s.len() as u64)
+    );
+}
+
+#[test]
+fn bad_input_gets_one_clear_error_and_exit_code_2() {
+    let cases: [(&[&str], &str); 13] = [
+        (&["check", "hope"], "no strategy is named `hope`: see `sealcheck list strategies`"),
+        (&["check", "wait", "--judge", "dredd"], "no judge is named `dredd`"),
+        (&["check", "wait", "--with", "painter"], "no actor is written `painter`"),
+        (&["check", "wait", "--with", "sealer"], "the sealer is always in the cast"),
+        (&["check", "wait", "--with", "mapper:zap+zap"], "a mapper can't run `zap+zap`"),
+        (&["check", "wait", "--with", "mapper@1"], "a page that a file of 1 does not have"),
+        (&["check", "wait", "--with", "mapper=9"], "give ACTOR=N"),
+        (&["check", "wait", "--with", "mapper=7", "--with", "pinner"], "too many"),
+        (&["check", "wait", "--pages", "9"], "give 1 to 4"),
+        (&["check", "wait", "--claim", "peace"], "no claim is named `peace`"),
+        (&["check", "wait", "--claim", "replace-unmapped"], "says nothing about wait"),
+        (&["check", "wait-2014", "--judge", "snapshot"], "use `wait`"),
+        (&["replay", "wait;run=nobody"], "the schedule is damaged"),
+    ];
+    for (arguments, cause) in cases {
+        let output = sealcheck(arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.starts_with("sealcheck: ") && error.contains(cause), "{arguments:?}: {error}");
+        assert_eq!(error.trim().lines().count(), 1, "{error}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn too_little_memory_is_said_and_loses_nothing() {
+    let output = sealcheck(&[
+        "check",
+        "wait-2014",
+        "--pages",
+        "2",
+        "--with",
+        "pinner",
+        "--with",
+        "mapper=2",
+        "--max-memory",
+        "8M",
+    ]);
+    let (text, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.contains("the limit of 8 MiB: give more with --max-memory"), "{error}");
+    assert!(text.contains("no-writable-pin      refuted") && text.contains("bounded by memory"), "{text}");
+    assert!(!text.contains("proved"), "{text}");
+}
+
+#[test]
+fn the_vocabulary_is_listed_with_its_sources() {
+    let text = String::from_utf8_lossy(&sealcheck(&["list"]).stdout).into_owned();
+    for name in ["wait-2014", "lock-unmap-refs", "no-writable-pin", "pinner", "put-twice"] {
+        assert!(text.contains(name), "{name} is not listed");
+    }
+}

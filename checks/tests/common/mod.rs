@@ -1,0 +1,20 @@
+//! What several tests need.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use seal_checks::explore::Job;
+use seal_checks::review::claims;
+use seal_checks::verdict::{self, Report};
+use seal_model::scenario::Scenario;
+
+/// The scenario of a one-line form.
+pub(crate) fn scenario(text: &str) -> Scenario {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// Explore a scenario for all claims that concern it.
+pub(crate) fn decide(scenario: &Scenario) -> Report {
+    let claims = claims(scenario);
+    let job = Job { claims: &claims, max_memory: 4 << 30, progress: None };
+    verdict::decide(scenario, &job).unwrap_or_else(|error| panic!("{scenario}: {error}"))
+}

@@ -1,0 +1,129 @@
+//! The compiler against its oracle: the actors themselves, without automata, checkpoints or minimisation.
+
+mod common;
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+use common::scenario;
+use seal_checks::compile::replay::probe;
+use seal_checks::compile::{Options, compile};
+use seal_checks::error::Error;
+use seal_checks::explore::system::System;
+use seal_model::access::{Access, Answer};
+use seal_model::machine::{Cell, Cells, PlainCells, apply};
+use seal_model::scenario::Scenario;
+
+/// The values of all cells of a scenario.
+type Valuation = Vec<i16>;
+
+/// Every reachable valuation of shared memory, by running the actors over whole logs.
+fn by_logs(scenario: &Scenario) -> BTreeSet<Valuation> {
+    let specs = Cell::of(scenario);
+    let start = (PlainCells::new(scenario), vec![Vec::<Answer>::new(); scenario.cast().len()]);
+    let mut seen = HashSet::from([start.clone()]);
+    let mut to_do = VecDeque::from([start]);
+    let mut valuations = BTreeSet::new();
+    while let Some((cells, logs)) = to_do.pop_front() {
+        valuations.insert(specs.iter().map(|spec| cells.get(spec.cell)).collect());
+        for actor in 0..logs.len() {
+            let Some(access) = probe(scenario, actor, &logs[actor]).access else { continue };
+            let answers = match access {
+                Access::Choose(_) => access.answers(scenario),
+                _ => apply(&mut cells.clone(), scenario, access).into_iter().collect(),
+            };
+            for answer in answers {
+                let mut next = (cells.clone(), logs.clone());
+                if !matches!(access, Access::Choose(_)) {
+                    apply(&mut next.0, scenario, access);
+                }
+                next.1[actor].push(answer);
+                if seen.insert(next.clone()) {
+                    to_do.push_back(next);
+                }
+            }
+        }
+    }
+    valuations
+}
+
+/// The same by automata.
+fn by_automata(scenario: &Scenario) -> BTreeSet<Valuation> {
+    const W: usize = 4;
+    let system = System::new(scenario).expect("compiles");
+    let specs = Cell::of(scenario);
+    let start = system.initial::<W>();
+    let mut seen = HashSet::from([start]);
+    let mut to_do = VecDeque::from([start]);
+    let mut valuations = BTreeSet::new();
+    while let Some(state) = to_do.pop_front() {
+        valuations.insert(
+            system.view(&state, |world| specs.iter().map(|spec| world.cells.get(spec.cell)).collect()),
+        );
+        system
+            .successors(&state, |_, next| {
+                if seen.insert(next) {
+                    to_do.push_back(next);
+                }
+            })
+            .expect("in range");
+    }
+    valuations
+}
+
+/// Small enough for the oracle, which stores every log.
+const SMALL: [&str; 8] = [
+    "wait-2014;judge=refs-then-maps;last-scan=1;with=pinner",
+    "wait-2014;judge=maps-then-refs;last-scan=0;with=mapper:zap;with=reader",
+    "wait;judge=lock-unmap-refs;last-scan=0;no-signals;with=mapper:fault+zap",
+    "wait;judge=locked-maps-then-refs;last-scan=0;no-signals;with=mapper:zap",
+    "wait;judge=snapshot;last-scan=1;with=pinner",
+    "isolate-2014;judge=refs-then-maps;enomem;with=mapper:fault+zap",
+    "isolate;judge=lock-unmap-refs;with=pinner",
+    "isolate;judge=lock-unmap-refs;enomem;with=mapper:zap;with=reader",
+];
+
+#[test]
+fn automata_reach_exactly_the_memory_that_the_actors_reach() {
+    for text in SMALL {
+        let scenario = scenario(text);
+        let (expected, found) = (by_logs(&scenario), by_automata(&scenario));
+        assert!(expected.len() > 10, "{text}: the scenario is too small to say anything");
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn minimisation_merges_and_keeps_the_beginning() {
+    let scenario = scenario("wait-2014;with=pinner;with=mapper");
+    let whole = compile(&scenario, 0, Options { minimise: false, deep_audit: false }).expect("compiles");
+    let least = compile(&scenario, 0, Options::default()).expect("compiles");
+    assert!(least.locations.len() * 2 < whole.locations.len());
+    assert_eq!(least.locations[0].access, whole.locations[0].access);
+    assert_eq!(least.locations[0].access, Some(Access::InodeLock));
+}
+
+/// Follow every merge at a checkpoint through everything that can come after it.
+#[test]
+fn checkpoints_list_every_live_local() {
+    let deep = Options { minimise: true, deep_audit: true };
+    let texts = SMALL.iter().copied().chain([
+        "wait-2014;last-scan=2;with=pinner;with=mapper",
+        "isolate-2014;enomem;with=pinner;with=mapper",
+        "isolate;judge=maps-refs-maps;with=pinner;with=mapper",
+        "wait;judge=refs-maps-refs;last-scan=1;with=pinner;with=mapper",
+    ]);
+    for text in texts {
+        let scenario = scenario(text);
+        for actor in 0..scenario.cast().len() {
+            compile(&scenario, actor, deep).unwrap_or_else(|error: Error| panic!("{text}: {error}"));
+        }
+    }
+}
+
+/// Equal actors, equal tables: nothing but answers decides what an actor does.
+#[test]
+fn compiling_is_deterministic() {
+    let scenario = scenario("isolate;pages=2;enomem;with=pinner;with=mapper");
+    let compiled = || compile(&scenario, 0, Options::default()).expect("compiles");
+    assert_eq!(compiled(), compiled());
+}

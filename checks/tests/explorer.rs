@@ -1,0 +1,119 @@
+//! The explorer against a plain breadth-first search, its limits, and its witnesses.
+
+mod common;
+
+use std::collections::HashMap;
+
+use common::{decide, scenario};
+use seal_checks::error::Error;
+use seal_checks::explore::Job;
+use seal_checks::explore::system::System;
+use seal_checks::review::claims;
+use seal_checks::verdict::{self, Verdict};
+use seal_model::claim::{Claim, Witness};
+
+/// States, transitions, levels, and for each claim the depth of the first state that breaks it.
+fn plainly(text: &str) -> (usize, usize, usize, HashMap<Claim, usize>) {
+    const W: usize = 4;
+    let scenario = scenario(text);
+    let system = System::new(&scenario).expect("compiles");
+    let start = system.initial::<W>();
+    let mut depth = HashMap::from([(start, 0)]);
+    let mut level = vec![start];
+    let (mut transitions, mut levels) = (0, 0);
+    let mut broken = HashMap::new();
+    while !level.is_empty() {
+        levels += 1;
+        let mut next_level = Vec::new();
+        for state in &level {
+            for claim in claims(&scenario) {
+                if !system.holds(claim, state) {
+                    broken.entry(claim).or_insert(levels - 1);
+                }
+            }
+            system
+                .successors(state, |_, next| {
+                    transitions += 1;
+                    depth.entry(next).or_insert_with(|| {
+                        next_level.push(next);
+                        levels
+                    });
+                })
+                .expect("in range");
+        }
+        level = next_level;
+    }
+    (depth.len(), transitions, levels - 1, broken)
+}
+
+#[test]
+fn counts_and_shortest_runs_are_those_of_a_plain_search() {
+    for text in [
+        "wait-2014;with=pinner;with=mapper",
+        "wait;judge=maps-then-refs-strict;with=writer;with=mapper@0:zap+fault",
+        "isolate-2014;pages=2;enomem;with=pinner;with=mapper",
+        "isolate;pages=2;enomem;with=pinner;with=reader",
+        "wait;pin-weight=3;with=pinner;with=pinner",
+    ] {
+        let report = decide(&scenario(text));
+        let (states, transitions, depth, broken) = plainly(text);
+        let figures = report.figures;
+        assert_eq!(
+            (figures.states, figures.transitions, figures.depth),
+            (states, transitions, depth),
+            "{text}"
+        );
+        for (claim, verdict) in &report.verdicts {
+            let steps = match verdict {
+                Verdict::Refuted(refutation) => Some(refutation.steps.len()),
+                _ => None,
+            };
+            assert_eq!(steps, broken.get(claim).copied(), "{text}: {}", claim.name());
+        }
+    }
+}
+
+#[test]
+fn a_run_that_stops_early_never_says_proved() {
+    let scenario = scenario("wait;pages=2;with=pinner;with=mapper");
+    let claims = claims(&scenario);
+    let job = Job { claims: &claims, max_memory: 1 << 20, progress: None };
+    let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
+    assert!(matches!(report.stopped, Some(Error::OutOfMemory { .. })));
+    assert!(report.bounds().starts_with("not exhaustive"));
+    for (claim, verdict) in &report.verdicts {
+        assert!(matches!(verdict, Verdict::Bounded(_)), "{}: {verdict}", claim.name());
+    }
+}
+
+#[test]
+fn what_was_refuted_before_the_limit_stays_refuted() {
+    let scenario = scenario("wait-2014;pages=2;with=pinner;with=mapper;with=mapper");
+    let claims = [Claim::NoWritablePin];
+    let job = Job { claims: &claims, max_memory: 8 << 20, progress: None };
+    let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
+    assert!(report.stopped.is_some());
+    assert!(matches!(report.verdict(Claim::NoWritablePin), Some(Verdict::Refuted(_))));
+}
+
+#[test]
+fn a_claim_without_its_witness_is_vacuous() {
+    let report = decide(&scenario("wait;with=mapper"));
+    let Some(Verdict::Vacuous(missing)) = report.verdict(Claim::NoWritablePin) else {
+        panic!("nobody pinned anything");
+    };
+    assert_eq!(*missing, [Witness::PinOutlivedMapping]);
+    assert!(!report.all_proved());
+}
+
+#[test]
+fn a_heavier_pin_is_masked_by_as_many_maps() {
+    // a pin of weight 3 hides from C - M only behind more faults than two mappers can bring about at once
+    let refuted = |text: &str| {
+        let report = decide(&scenario(text));
+        matches!(report.verdict(Claim::NoWritablePin), Some(Verdict::Refuted(_)))
+    };
+    assert!(refuted("wait-2014;pin-weight=1;with=pinner;with=mapper"));
+    assert!(!refuted("wait-2014;pin-weight=3;with=pinner;with=mapper"));
+    assert!(refuted("wait-2014;pin-weight=2;with=pinner;with=mapper;with=mapper"));
+}

@@ -1,0 +1,57 @@
+//! Every seeded fault is refuted by the claim that it is said to break, and by its absence proved.
+
+mod common;
+
+use common::decide;
+use seal_checks::trace::Trace;
+use seal_checks::verdict::Verdict;
+use seal_model::claim::Claim;
+use seal_model::fault::Fault;
+use seal_model::scenario::{Method, Scenario, Strategy};
+use seal_model::sealer::judge::Judge;
+
+fn scenario(method: Method, fault: Option<Fault>) -> Scenario {
+    let mut scenario = Scenario::new(match method {
+        Method::Wait => Strategy::Wait,
+        Method::Isolate => Strategy::Isolate,
+    });
+    scenario.judge = Judge::Snapshot;
+    scenario.allocation_may_fail = true;
+    scenario.fault = fault;
+    let actors = ["pinner", "mapper", "writer"].map(|actor| actor.parse().expect("an actor"));
+    actors.into_iter().fold(scenario, Scenario::with).validate().expect("possible")
+}
+
+#[test]
+fn the_sound_model_is_proved() {
+    for method in [Method::Wait, Method::Isolate] {
+        let report = decide(&scenario(method, None));
+        for (claim, verdict) in &report.verdicts {
+            assert!(verdict.is_proved(), "{}: {verdict}", claim.name());
+        }
+    }
+}
+
+#[test]
+fn every_fault_is_refuted_by_its_claim() {
+    for fault in Fault::ALL {
+        let scenario = scenario(fault.method(), Some(fault));
+        let report = decide(&scenario);
+        let Some(Verdict::Refuted(refutation)) = report.verdict(fault.breaks()) else {
+            panic!("{} does not break {}", fault.name(), fault.breaks().name());
+        };
+        let trace = Trace::of_steps(&scenario, &refutation.steps).expect("the source takes the same steps");
+        let shown = match fault.breaks() {
+            Claim::NoDeadlock => trace.deadlock,
+            claim => trace.steps.last().is_some_and(|step| step.breaks.contains(&claim)),
+        };
+        assert!(shown, "{}: the trace does not end in the violation", fault.name());
+    }
+}
+
+#[test]
+fn every_claim_has_a_fault() {
+    for claim in Claim::ALL {
+        assert!(Fault::ALL.iter().any(|fault| fault.breaks() == claim), "{} has no fault", claim.name());
+    }
+}

@@ -1,0 +1,44 @@
+//! The review agrees with the checked-in manifest.
+
+use seal_checks::review::manifest::{CHECKED_IN, Manifest};
+use seal_checks::review::plan::{Plan, Size};
+use seal_checks::review::{self, Review};
+use seal_checks::verdict::Verdict;
+use seal_model::claim::Claim;
+
+const MEMORY: usize = 8 << 30;
+
+fn full() -> Review {
+    let plan = Plan::new(Size::Full).expect("the plan names possible scenarios");
+    review::run(plan, MEMORY, &|_| ()).expect("the review fits into memory")
+}
+
+/// The full review contains the quick one, so this compares every line of the manifest.
+#[test]
+fn every_result_is_as_the_manifest_expects() {
+    let review = full();
+    let found = Manifest::of(&review);
+    let expected = Manifest::parse(CHECKED_IN).expect("the manifest is readable");
+    let difference = found.difference(&expected).expect("both can be written");
+    assert!(
+        found == expected,
+        "{}\nIf this is intended: cargo run --release -- review --full --bless",
+        difference.unwrap_or_else(|| "the manifest names scenarios that the review does not ask".into())
+    );
+    for group in &review.plan.groups {
+        for claim in Claim::ALL {
+            let verdict = review.verdict(&group.scenarios, claim).map(|(_, verdict)| verdict);
+            let judge = group.judge.name();
+            assert!(!matches!(verdict, Some(Verdict::Vacuous(_))), "{judge}: {} is vacuous", claim.name());
+        }
+    }
+}
+
+#[test]
+fn a_manifest_that_disagrees_is_shown_as_a_diff() {
+    let expected = Manifest::parse(CHECKED_IN).expect("the manifest is readable");
+    let wrong = CHECKED_IN.replacen("depth = ", "depth = 1", 1);
+    let wrong = Manifest::parse(&wrong).expect("still readable");
+    let difference = expected.difference(&wrong).expect("both can be written").expect("they differ");
+    assert!(difference.contains("-depth = 1") && difference.contains("+depth = "), "{difference}");
+}
