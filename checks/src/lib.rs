@@ -4,6 +4,7 @@
 //! - [`explore`]: the product of the automata over shared memory, breadth first, exact states
 //! - [`verdict`]: what an exploration says about each claim
 //! - [`schedule`] and [`trace`]: a counterexample as one line, and as a table
+//! - [`walk`]: bytes as scenario and schedule, for fuzzing
 //! - [`review`]: strategies against claims, and the manifest of expected results
 
 pub mod compile;
@@ -13,3 +14,4 @@ pub mod review;
 pub mod schedule;
 pub mod trace;
 pub mod verdict;
+pub mod walk;

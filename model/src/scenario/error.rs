@@ -1,0 +1,81 @@
+//! What can be wrong with a scenario, and what to change.
+
+use std::fmt;
+
+use super::{Actor, Method, Strategy};
+use crate::access::{MAX_ACTORS, MAX_INDICES};
+use crate::sealer::judge::Judge;
+
+/// What is wrong with a scenario, and what to change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ScenarioError {
+    /// No strategy of this name.
+    UnknownStrategy(String),
+    /// No judge of this name.
+    UnknownJudge(String),
+    /// No actor of this name.
+    UnknownActor(String),
+    /// No fault of this name.
+    UnknownFault(String),
+    /// The sealer needs no naming.
+    SealerNamed,
+    /// A mapper's program that is none.
+    MapperProgram(String),
+    /// Pages out of range.
+    Pages(u8),
+    /// An actor that uses a page the file does not have.
+    PageOutOfFile(Actor, u8),
+    /// More actors than the model has room for.
+    TooManyActors(usize),
+    /// A judge that the strategy of 2014 does not leave open.
+    JudgeNotPosted(Strategy, Judge),
+    /// Pin weight out of range.
+    PinWeight(u8),
+    /// LAST_SCAN out of range.
+    LastScan(u8),
+    /// The text of a scenario that can't be read.
+    Syntax(String),
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownStrategy(name) => {
+                write!(f, "no strategy is named `{name}`: see `sealcheck list strategies`")
+            }
+            Self::UnknownJudge(name) => write!(f, "no judge is named `{name}`: see `sealcheck list judges`"),
+            Self::UnknownActor(name) => {
+                write!(f, "no actor is written `{name}`: see `sealcheck list actors`")
+            }
+            Self::UnknownFault(name) => write!(f, "no fault is named `{name}`: see `sealcheck list faults`"),
+            Self::SealerNamed => write!(f, "the sealer is always in the cast: name only the others"),
+            Self::MapperProgram(program) => write!(
+                f,
+                "a mapper can't run `{program}`: give one to four of `fault` and `zap` in turn, joined by `+`"
+            ),
+            Self::Pages(pages) => {
+                write!(f, "a file of {pages} pages is out of range: give 1 to {MAX_INDICES}")
+            }
+            Self::PageOutOfFile(actor, pages) => {
+                write!(f, "`{actor}` uses a page that a file of {pages} does not have: pages count from 0")
+            }
+            Self::TooManyActors(actors) => {
+                write!(f, "{actors} actors with the sealer are too many: at most {MAX_ACTORS}")
+            }
+            Self::JudgeNotPosted(strategy, judge) => {
+                let open = if strategy.method() == Method::Wait { "wait" } else { "isolate" };
+                write!(
+                    f,
+                    "`{}` leaves only the order of its two loads open, so it can't run with `{}`: use `{open}`",
+                    strategy.name(),
+                    judge.name()
+                )
+            }
+            Self::PinWeight(weight) => write!(f, "a pin weight of {weight} is out of range: give 1 to 8"),
+            Self::LastScan(scan) => write!(f, "a LAST_SCAN of {scan} is out of range: give 0 to 8"),
+            Self::Syntax(part) => write!(f, "a scenario can't hold `{part}`: expected STRATEGY;key=value;…"),
+        }
+    }
+}
+
+impl std::error::Error for ScenarioError {}
