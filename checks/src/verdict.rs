@@ -77,10 +77,11 @@ impl Report {
             if self.scenario.pages == 1 { "1 page".into() } else { format!("{} pages", self.scenario.pages) };
         let how = if self.stopped.is_some() { "not exhaustive" } else { "exhaustive" };
         format!(
-            "{how} for {pages}, {}, pin weight {}, LAST_SCAN {}",
+            "{how} for {pages}, {}, pin weight {}, LAST_SCAN {}, {} flush",
             cast.join(" + "),
             self.scenario.pin_weight,
-            self.scenario.last_scan
+            self.scenario.last_scan,
+            if self.scenario.early_flush { "early" } else { "late" }
         )
     }
 }

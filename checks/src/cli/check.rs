@@ -46,6 +46,9 @@ pub(super) struct CheckArguments {
     /// No fatal signal reaches the sealer
     #[arg(long)]
     no_signals: bool,
+    /// munmap flushes the TLB before the count of writable mappings drops, as on x86; otherwise after it
+    #[arg(long)]
+    early_flush: bool,
     /// A seeded fault: see `sealcheck list faults`
     #[arg(long)]
     fault: Option<String>,
@@ -84,6 +87,7 @@ fn scenario(arguments: &CheckArguments) -> Result<Scenario, Error> {
     scenario.last_scan = arguments.last_scan;
     scenario.allocation_may_fail = arguments.enomem;
     scenario.signals = !arguments.no_signals;
+    scenario.early_flush = arguments.early_flush;
     let usual = ["pinner".to_owned(), "mapper".to_owned()];
     let actors = if arguments.actors.is_empty() { &usual[..] } else { &arguments.actors };
     for text in actors {

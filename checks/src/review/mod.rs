@@ -114,6 +114,7 @@ pub fn command(scenario: &Scenario, claim: Claim) -> String {
     option(scenario.last_scan != usual.last_scan, format!("--last-scan {}", scenario.last_scan));
     option(scenario.allocation_may_fail, "--enomem".into());
     option(!scenario.signals, "--no-signals".into());
+    option(scenario.early_flush, "--early-flush".into());
     if let Some(fault) = scenario.fault {
         option(true, format!("--fault {}", fault.name()));
     }

@@ -19,6 +19,8 @@ pub struct Group {
     pub strategy: Strategy,
     /// Its judge.
     pub judge: Judge,
+    /// Whether munmap flushes before the count of writable mappings drops.
+    pub early_flush: bool,
     /// The casts it is explored with.
     pub scenarios: Vec<Scenario>,
 }
@@ -71,7 +73,9 @@ impl Plan {
             (Strategy::Wait, Judge::LockUnmapRefs),
             (Strategy::Isolate, Judge::LockUnmapRefs),
         ];
-        let groups = posted.into_iter().map(|(strategy, judge)| group(strategy, judge, size));
+        let groups = [false, true].into_iter().flat_map(|early_flush| {
+            posted.into_iter().map(move |(strategy, judge)| group(strategy, judge, early_flush, size))
+        });
         let judges = [Strategy::Wait, Strategy::Isolate]
             .into_iter()
             .flat_map(|strategy| Judge::ALL.into_iter().map(move |judge| judge_row(strategy, judge)));
@@ -130,7 +134,7 @@ const FULL: [Cast; 7] = [
     two_pages(&["pinner", "writer", "mapper"]),
 ];
 
-fn group(strategy: Strategy, judge: Judge, size: Size) -> Result<Group, ScenarioError> {
+fn group(strategy: Strategy, judge: Judge, early_flush: bool, size: Size) -> Result<Group, ScenarioError> {
     let larger: &[Cast] = if size == Size::Full { &FULL } else { &[] };
     let scenario = |cast: &Cast| {
         let mut scenario = Scenario::new(strategy);
@@ -138,10 +142,11 @@ fn group(strategy: Strategy, judge: Judge, size: Size) -> Result<Group, Scenario
         scenario.pages = cast.pages;
         scenario.pin_weight = cast.pin_weight;
         scenario.allocation_may_fail = true;
+        scenario.early_flush = early_flush;
         with(scenario, cast.with)
     };
     let scenarios = QUICK.iter().chain(larger).map(scenario).collect::<Result<_, _>>()?;
-    Ok(Group { strategy, judge, scenarios })
+    Ok(Group { strategy, judge, early_flush, scenarios })
 }
 
 fn judge_row(strategy: Strategy, judge: Judge) -> Result<JudgeRow, ScenarioError> {

@@ -38,7 +38,8 @@ pub fn text(review: &Review) -> Result<String, Error> {
 
 fn tell(text: &mut String, report: &Report, claim: Claim, steps: usize) -> Result<(), Error> {
     let scenario = &report.scenario;
-    let who = format!("{} {}", scenario.strategy.name(), scenario.judge.name());
+    let flush = if scenario.early_flush { ", early flush" } else { "" };
+    let who = format!("{} {}{flush}", scenario.strategy.name(), scenario.judge.name());
     let _ = writeln!(text, "\n  {who}, {}, {steps} steps:", claim.name());
     if let Some(sentence) = told(report, claim)? {
         wrap(text, &sentence);
@@ -74,6 +75,12 @@ fn short(claim: Claim) -> &'static str {
     }
 }
 
+/// When munmap flushes the TLB, and who does so.
+const FLUSHES: [(bool, &str); 2] = [
+    (false, "late, after the count of writable mappings dropped"),
+    (true, "early, before it, as x86 does wherever a stale translation could still write"),
+];
+
 fn matrix(text: &mut String, review: &Review) {
     for half in 0..2 {
         let _ = write!(text, "{:<30}", ["strategy", "judge"][half]);
@@ -83,8 +90,11 @@ fn matrix(text: &mut String, review: &Review) {
         text.truncate(text.trim_end().len());
         text.push('\n');
     }
-    for group in &review.plan.groups {
-        text.push_str(&matrix_row(review, group));
+    for (early, when) in FLUSHES {
+        let _ = writeln!(text, "munmap flushes the TLB {when}:");
+        for group in review.plan.groups.iter().filter(|group| group.early_flush == early) {
+            text.push_str(&matrix_row(review, group));
+        }
     }
     text.push_str(
         "\n  proved: exhaustive in the bounds below.  refuted N: the shortest counterexample has N steps.\n  \
@@ -93,7 +103,7 @@ fn matrix(text: &mut String, review: &Review) {
 }
 
 fn matrix_row(review: &Review, group: &Group) -> String {
-    let mut row = format!("{:<30}", format!("{} {}", group.strategy.name(), group.judge.name()));
+    let mut row = format!("{:<30}", format!("  {} {}", group.strategy.name(), group.judge.name()));
     for claim in Claim::ALL {
         let cell = review.verdict(&group.scenarios, claim).map_or("-".into(), |(_, verdict)| cell(verdict));
         let _ = write!(row, " {cell:<12}");

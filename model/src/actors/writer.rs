@@ -26,26 +26,31 @@ pub(super) async fn writer<M: Memory>(m: &M, vma: Vma, at: Option<u8>) -> Result
 
 /// `munmap()` of a counted mapping.
 ///
-/// The TLB is flushed after the count has dropped, as `unmap_region()` does for clean PTEs and as every
-/// architecture may; the mmu_gather keeps the page's reference until then. A kernel that flushes a dirty PTE
-/// before it drops the page-table lock has fewer behaviours than this.
+/// When the TLB is flushed is the scenario's choice. Late, after the count has dropped, is what `unmap_region()`
+/// does for a clean PTE; the mmu_gather keeps the page's reference until then. Early is a dirty file PTE, which
+/// `zap_pte_range()` flushes before it drops the page-table lock: on x86 a translation that can still write
+/// implies a dirty PTE.
 pub(super) async fn munmap<M: Memory>(m: &M, vma: Vma, index: Index) {
     if m.has(Fault::CountBeforeZap) {
         mapping_unmap_writable(m).await;
     }
-    let page = vma.zap_pte(m, index).await; // unmap_vmas()
-    let _here = m.checkpoint("munmap", &(index, page));
+    let zapped = vma.zap_pte(m, index).await; // unmap_vmas()
+    let _here = m.checkpoint("munmap", &(index, zapped));
+    let early = m.scenario().early_flush;
+    if early && zapped.is_some() {
+        vma.flush_tlb(m).await; // zap_pte_range(): force_flush
+    }
     if !m.has(Fault::CountBeforeZap) {
         mapping_unmap_writable(m).await; // free_pgtables(), unlink_file_vma()
     }
-    let put_early = m.has(Fault::PutBeforeFlush);
-    if let (Some(page), true) = (page, put_early) {
+    let Some(page) = zapped else { return };
+    if m.has(Fault::PutBeforeFlush) {
         page.put(m).await;
     }
-    if page.is_some() {
+    if !early {
         vma.flush_tlb(m).await; // tlb_finish_mmu(): tlb_flush_mmu_tlbonly()
     }
-    if let (Some(page), false) = (page, put_early) {
+    if !m.has(Fault::PutBeforeFlush) {
         page.put(m).await; // tlb_finish_mmu(): tlb_flush_mmu_free()
     }
 }

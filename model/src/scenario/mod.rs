@@ -30,6 +30,9 @@ pub struct Scenario {
     pub allocation_may_fail: bool,
     /// Whether a fatal signal may reach the sealer.
     pub signals: bool,
+    /// Whether munmap flushes the TLB before the count of writable mappings drops, as x86 does for any page
+    /// that a stale translation could still write to; otherwise after it.
+    pub early_flush: bool,
     /// The seeded fault, if any.
     pub fault: Option<Fault>,
     cast: Vec<Actor>,
@@ -46,6 +49,7 @@ impl Scenario {
             last_scan: 4,
             allocation_may_fail: false,
             signals: true,
+            early_flush: false,
             fault: None,
             cast: vec![Actor::Sealer],
         }

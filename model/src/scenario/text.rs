@@ -24,6 +24,9 @@ impl fmt::Display for Scenario {
         if !self.signals {
             write!(f, ";no-signals")?;
         }
+        if self.early_flush {
+            write!(f, ";early-flush")?;
+        }
         if let Some(fault) = self.fault {
             write!(f, ";fault={}", fault.name())?;
         }
@@ -52,6 +55,7 @@ impl FromStr for Scenario {
                 Some(("with", value)) => scenario.cast.push(value.parse()?),
                 None if part == "enomem" => scenario.allocation_may_fail = true,
                 None if part == "no-signals" => scenario.signals = false,
+                None if part == "early-flush" => scenario.early_flush = true,
                 _ => return Err(syntax()),
             }
         }
