@@ -66,6 +66,9 @@ pub enum Error {
         /// States found.
         states: usize,
     },
+    /// The kernel does not grant the address space for the limit.
+    #[error("the kernel does not grant {0} MiB of address space: give less with --max-memory")]
+    NoAddressSpace(usize),
     /// A schedule that can't be read or does not fit its scenario.
     #[error(
         "the schedule is damaged: {0}; take the line that `sealcheck check` prints, in quotes, unchanged"

@@ -112,16 +112,14 @@ pub enum Access {
     LockPage(Page),
     /// `unlock_page()`.
     UnlockPage(Page),
-    /// `get_page()`: the caller already knows the page to be alive.
-    GetPage(Page),
     /// `get_page()` of a reference that the page cache will own (`page_cache_get()`).
     CacheGet(Page),
     /// `put_page()`: drop a reference; the last one frees the page.
     PutPage(Page),
     /// `page_cache_release()` of the page cache's own reference.
     CachePut(Page),
-    /// `shmem_alloc_page()`: a page with one reference, locked by nobody.
-    AllocPage,
+    /// `shmem_alloc_page()` for an offset: a page with one reference, locked by nobody.
+    AllocPage(Index),
     /// `copy_highpage()`: the content of `from` goes to `to`.
     CopyPage {
         /// The page read.
@@ -177,9 +175,8 @@ pub fn unpack_counts(word: Answer) -> (i16, i16) {
 impl Access {
     /// Every answer that this access can have in `scenario`, in ascending order.
     pub fn answers(self, scenario: &Scenario) -> Vec<Answer> {
-        let frames = || (0..scenario.frames() as Answer).collect();
         let in_slot = |index: Index| -> Vec<Answer> {
-            let fresh = scenario.pages as Answer..scenario.frames() as Answer;
+            let fresh = scenario.fresh(index).map(|page| page.0 as Answer);
             std::iter::once(index.0 as Answer).chain(fresh).collect()
         };
         let or_none = |pages: Vec<Answer>| std::iter::once(NONE).chain(pages).collect();
@@ -198,7 +195,7 @@ impl Access {
             Access::Pte(_, index) | Access::ZapPte(_, index) | Access::PinPage(_, index) => {
                 or_none(in_slot(index))
             }
-            Access::AllocPage => frames(),
+            Access::AllocPage(index) => scenario.fresh(index).map(|page| page.0 as Answer).collect(),
             Access::PageCount(_) => counts(),
             Access::PageMapcount(_) => mapcounts.collect(),
             Access::PageCounts(_) => {
@@ -245,11 +242,10 @@ impl Access {
             Access::PageMappingClear(p) => format!("{p:?}->mapping = NULL"),
             Access::LockPage(p) => format!("lock_page({p:?})"),
             Access::UnlockPage(p) => format!("unlock_page({p:?})"),
-            Access::GetPage(p) => format!("get_page({p:?})"),
             Access::CacheGet(p) => format!("page_cache_get({p:?})"),
             Access::PutPage(p) => format!("put_page({p:?})"),
             Access::CachePut(p) => format!("page_cache_release({p:?})"),
-            Access::AllocPage => format!("shmem_alloc_page() = {}", page(answer)),
+            Access::AllocPage(i) => format!("shmem_alloc_page({i:?}) = {}", page(answer)),
             Access::CopyPage { from, to } => format!("copy_highpage({to:?}, {from:?})"),
             Access::ReplaceSlot { index, old, new } => {
                 let result = if answer == 1 { "0" } else { "-ENOENT" };
@@ -268,33 +264,6 @@ impl Access {
             Access::Dma(p) => format!("DMA write to {p:?}"),
             Access::ReadPage(p) => format!("read {p:?} = {answer}"),
             Access::Choose(question) => question.describe(answer),
-        }
-    }
-
-    /// The page that this access touches, when its arguments name one.
-    pub fn page(self) -> Option<Page> {
-        match self {
-            Access::PageCount(p)
-            | Access::PageMapcount(p)
-            | Access::PageCounts(p)
-            | Access::PageMapping(p)
-            | Access::PageMappingSet(p)
-            | Access::PageMappingClear(p)
-            | Access::LockPage(p)
-            | Access::UnlockPage(p)
-            | Access::GetPage(p)
-            | Access::CacheGet(p)
-            | Access::PutPage(p)
-            | Access::CachePut(p)
-            | Access::LruCacheAdd(p)
-            | Access::LruAddDrain(p)
-            | Access::SetPte(_, _, p)
-            | Access::UnpinPage(p)
-            | Access::Dma(p)
-            | Access::ReadPage(p)
-            | Access::CopyPage { from: p, .. }
-            | Access::ReplaceSlot { old: p, .. } => Some(p),
-            _ => None,
         }
     }
 }

@@ -188,16 +188,21 @@ pub fn no_writable_mapping<C: Cells>(world: &World<'_, C>) -> bool {
         || in_slots(world).all(|page| !world.scenario.writable_vmas().any(|vma| writable_to(vma, page)))
 }
 
-/// What a recipient that looks now would read is what it would have read when the seal was set.
+/// What a recipient reads now, by read(2) or through a mapping, is what it would have read when the seal was set.
 ///
 /// If any two reads that begin after the seal differ, one of them differs from a read at the seal; and what a
 /// stalled reader copies later, a reader that looks then would see as well, for slots no longer change.
 pub fn content_frozen<C: Cells>(world: &World<'_, C>) -> bool {
-    let frozen = |index| {
-        let page = Page(world.cells.get(Cell::Slot(index)) as u8);
-        world.cells.get(Cell::Content(page)) == world.cells.get(Cell::Frozen(index))
+    let frozen = |index, frame: i16| {
+        world.cells.get(Cell::Content(Page(frame as u8))) == world.cells.get(Cell::Frozen(index))
     };
-    !sealed(world) || world.scenario.indices().all(frozen)
+    let mapped_frozen = |index| {
+        let mut ptes = world.scenario.vmas().map(|vma| world.cells.get(Cell::Pte(vma, index)));
+        ptes.all(|frame| frame == NONE || frozen(index, frame))
+    };
+    let in_slot = |index| world.cells.get(Cell::Slot(index));
+    !sealed(world)
+        || world.scenario.indices().all(|index| frozen(index, in_slot(index)) && mapped_frozen(index))
 }
 
 /// C = K + M + P + T for every page, M its PTEs, and nobody refers to a free page.

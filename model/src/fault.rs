@@ -24,11 +24,12 @@ pub enum Fault {
     PutBeforeFlush,
     CountBeforeZap,
     ForgetUnlock,
+    NoMappingRecheck,
 }
 
 impl Fault {
     /// All faults.
-    pub const ALL: [Fault; 17] = [
+    pub const ALL: [Fault; 18] = [
         Fault::SkipDeny,
         Fault::DenyAfterScan,
         Fault::SealBeforeWait,
@@ -46,6 +47,7 @@ impl Fault {
         Fault::PutBeforeFlush,
         Fault::CountBeforeZap,
         Fault::ForgetUnlock,
+        Fault::NoMappingRecheck,
     ];
 
     /// The name on the command line.
@@ -68,6 +70,7 @@ impl Fault {
             Fault::PutBeforeFlush => "put-before-flush",
             Fault::CountBeforeZap => "count-before-zap",
             Fault::ForgetUnlock => "forget-unlock",
+            Fault::NoMappingRecheck => "no-mapping-recheck",
         }
     }
 
@@ -91,6 +94,9 @@ impl Fault {
             Fault::PutBeforeFlush => "munmap puts the page before it flushes the TLB (1cf35d47712d, 3.15)",
             Fault::CountBeforeZap => "munmap drops the count before it clears the PTEs (mmap slip)",
             Fault::ForgetUnlock => "the new page stays locked (sealer slip)",
+            Fault::NoMappingRecheck => {
+                "a fault does not look at page->mapping again under the lock (fault slip)"
+            }
         }
     }
 
@@ -98,7 +104,7 @@ impl Fault {
     pub fn breaks(self) -> Claim {
         match self {
             Fault::SkipDeny | Fault::PutBeforeFlush | Fault::CountBeforeZap => Claim::NoWritableMapping,
-            Fault::SealBeforeWait => Claim::ContentFrozen,
+            Fault::SealBeforeWait | Fault::NoMappingRecheck => Claim::ContentFrozen,
             Fault::ForgetAllow | Fault::AllowTwice | Fault::LeaveTags => Claim::FailureAtomic,
             Fault::IsolateWithoutLock | Fault::SkipUnmap => Claim::ReplaceUnmapped,
             Fault::PutTwice => Claim::CountLaw,
@@ -115,7 +121,8 @@ impl Fault {
             | Fault::SkipUnmap
             | Fault::PutTwice
             | Fault::LeakBatch
-            | Fault::ForgetUnlock => Method::Isolate,
+            | Fault::ForgetUnlock
+            | Fault::NoMappingRecheck => Method::Isolate,
             _ => Method::Wait,
         }
     }

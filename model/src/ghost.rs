@@ -4,7 +4,6 @@
 //! compiler computes it once for every location of the actor's automaton.
 
 use crate::access::{Access, Answer, MAX_INDICES, MAX_PAGES, NONE, Page};
-use crate::scenario::Scenario;
 
 /// The holdings of one actor, or the sum over all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -31,13 +30,8 @@ pub struct Ghost {
 }
 
 impl Ghost {
-    /// What an actor holds before its first access.
-    pub fn initial() -> Self {
-        Self::default()
-    }
-
     /// Account for one access of this actor.
-    pub fn account(&mut self, scenario: &Scenario, access: Access, answer: Answer) {
+    pub fn account(&mut self, access: Access, answer: Answer) {
         let frame = answer as usize;
         let at = |page: Page| page.0 as usize;
         match access {
@@ -47,8 +41,7 @@ impl Ghost {
             Access::UnmapWritable => self.counted -= 1,
             Access::DenyWritable => self.denied += answer as i8,
             Access::AllowWritable => self.denied -= 1,
-            Access::FindGetPage(_) | Access::AllocPage => self.transient[frame] += 1,
-            Access::GetPage(page) => self.transient[at(page)] += 1,
+            Access::FindGetPage(_) | Access::AllocPage(_) => self.transient[frame] += 1,
             Access::PutPage(page) => self.transient[at(page)] -= 1,
             Access::SetPte(_, _, page) => self.transient[at(page)] -= 1,
             Access::ZapPte(..) if answer != NONE => self.transient[frame] += 1,
@@ -67,7 +60,6 @@ impl Ghost {
             Access::UnpinPage(page) => self.pins[at(page)] -= 1,
             _ => {}
         }
-        debug_assert!(scenario.pages as usize <= MAX_INDICES);
     }
 
     /// Add what another actor holds.

@@ -198,9 +198,9 @@ pub fn apply<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -> Op
         Access::PageMappingClear(page) => put(cells, Cell::Mapping(page), 0),
         Access::LockPage(page) => lock(cells, Cell::PageLock(page))?,
         Access::UnlockPage(page) => put(cells, Cell::PageLock(page), 0),
-        Access::GetPage(page) | Access::CacheGet(page) => bump(cells, Cell::Count(page), 1),
+        Access::CacheGet(page) => bump(cells, Cell::Count(page), 1),
         Access::PutPage(page) | Access::CachePut(page) => drop_references(cells, page, 1),
-        Access::AllocPage => alloc(cells, scenario),
+        Access::AllocPage(index) => alloc(cells, scenario, index),
         Access::CopyPage { from, to } => put(cells, Cell::Content(to), cells.get(Cell::Content(from))),
         Access::ReplaceSlot { index, old, new } => {
             if cells.get(Cell::Slot(index)) != old.0 as i16 {
@@ -321,11 +321,10 @@ fn drop_references<C: Cells>(cells: &mut C, page: Page, references: i16) -> Answ
     0
 }
 
-/// The lowest free frame that was never in the file at the start. Which free frame the allocator gives makes no
-/// difference: nobody may still refer to it, which `count-law` checks.
-fn alloc<C: Cells>(cells: &mut C, scenario: &Scenario) -> Answer {
-    let mut fresh = scenario.all_pages().skip(scenario.pages as usize);
-    let page = fresh.find(|&page| cells.get(Cell::Count(page)) == 0);
+/// A free frame of those kept for the offset. Which free frame the allocator gives makes no difference: nobody
+/// may still refer to it, which `count-law` checks.
+fn alloc<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index) -> Answer {
+    let page = scenario.fresh(index).find(|&page| cells.get(Cell::Count(page)) == 0);
     let page = page.expect("a scenario has a frame for every replacement");
     cells.set(Cell::Count(page), 1);
     page.0 as Answer

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use crate::access::{Access, Index, NONE, Page, Question, Vma};
+use crate::fault::Fault;
 use crate::memory::{Memory, MemoryExt};
 use crate::{Errno, Result};
 
@@ -61,11 +62,11 @@ pub fn any_tagged<M: Memory>(m: &M) -> impl Future<Output = bool> {
 }
 
 /// `shmem_alloc_page()`: none is ENOMEM.
-pub async fn shmem_alloc_page<M: Memory>(m: &M) -> Option<Page> {
+pub async fn shmem_alloc_page<M: Memory>(m: &M, index: Index) -> Option<Page> {
     if m.scenario().allocation_may_fail && m.choose(Question::AllocationFails).await {
         return None;
     }
-    Some(Page(m.access(Access::AllocPage).await as u8))
+    Some(Page(m.access(Access::AllocPage(index)).await as u8))
 }
 
 fn page_or_none(answer: i16) -> Option<Page> {
@@ -123,7 +124,7 @@ pub async fn shmem_fault<M: Memory>(m: &M, vma: Vma, index: Index) {
         let _here = m.checkpoint("shmem_fault", &(vma, index));
         let page = index.find_get_page(m).await; // find_lock_entry(): C + 1
         page.lock(m).await; // find_lock_entry()
-        if page.in_mapping(m).await {
+        if m.has(Fault::NoMappingRecheck) || page.in_mapping(m).await {
             vma.set_pte(m, index, page).await; // do_set_pte(): M + 1
             page.unlock(m).await;
             return;

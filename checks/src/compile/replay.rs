@@ -47,7 +47,7 @@ impl Memory for LogMemory<'_> {
             return Poll::Pending;
         };
         self.answered.set(self.answered.get() + 1);
-        self.ghost.borrow_mut().account(self.scenario, access, answer);
+        self.ghost.borrow_mut().account(access, answer);
         Poll::Ready(answer)
     }
 
@@ -75,7 +75,7 @@ pub fn probe(scenario: &Scenario, actor: usize, log: &[Answer]) -> Probe {
         log,
         answered: Cell::new(0),
         asked: Cell::new(None),
-        ghost: RefCell::new(Ghost::initial()),
+        ghost: RefCell::default(),
         checkpoints: RefCell::default(),
         key: RefCell::default(),
     };

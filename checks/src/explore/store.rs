@@ -26,7 +26,7 @@ impl<const W: usize> Store<W> {
     /// # Errors
     /// When the kernel does not grant the address space, which costs nothing until it is used.
     pub fn new(most_bytes: usize) -> Result<Self, Error> {
-        let none = Error::OutOfMemory { used: 0, limit: most_bytes >> 20, states: 0 };
+        let none = Error::NoAddressSpace(most_bytes >> 20);
         let rooms = Array::zeroed(most_bytes / size_of::<State<W>>()).zip(Array::zeroed(1 << 12));
         let (states, table) = rooms.ok_or(none)?;
         Ok(Store { states, known: 0, table, most_bytes })

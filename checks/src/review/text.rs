@@ -62,19 +62,6 @@ fn wrap(text: &mut String, sentence: &str) {
     let _ = writeln!(text, "{line}");
 }
 
-fn short(claim: Claim) -> &'static str {
-    match claim {
-        Claim::NoWritablePin => "no-writable\n-pin",
-        Claim::NoWritableMapping => "no-writable\n-mapping",
-        Claim::ContentFrozen => "content\n-frozen",
-        Claim::CountLaw => "count\n-law",
-        Claim::NoLeak => "no\n-leak",
-        Claim::FailureAtomic => "failure\n-atomic",
-        Claim::ReplaceUnmapped => "replace\n-unmapped",
-        Claim::NoDeadlock => "no\n-deadlock",
-    }
-}
-
 /// When munmap flushes the TLB, and who does so.
 const FLUSHES: [(bool, &str); 2] = [
     (false, "late, after the count of writable mappings dropped"),
@@ -85,7 +72,9 @@ fn matrix(text: &mut String, review: &Review) {
     for half in 0..2 {
         let _ = write!(text, "{:<30}", ["strategy", "judge"][half]);
         for claim in Claim::ALL {
-            let _ = write!(text, " {:<12}", short(claim).lines().nth(half).unwrap_or(""));
+            let name = claim.name();
+            let (first, second) = name.split_at(name.rfind('-').unwrap_or(name.len()));
+            let _ = write!(text, " {:<12}", [first, second][half]);
         }
         text.truncate(text.trim_end().len());
         text.push('\n');

@@ -123,6 +123,11 @@ impl Scenario {
         (0..self.frames()).map(Page)
     }
 
+    /// The frames that may replace the page at an offset.
+    pub fn fresh(&self, index: Index) -> impl Iterator<Item = Page> + use<> {
+        (self.pages + index.0..self.frames()).step_by(self.pages as usize).map(Page)
+    }
+
     /// The pages that an LRU batch may hold: those that were added during the run.
     pub fn batched(&self) -> impl Iterator<Item = Page> + use<> {
         (self.pages..self.frames()).map(Page)

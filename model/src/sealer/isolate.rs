@@ -77,7 +77,7 @@ async fn shmem_isolate_page<M: Memory>(m: &M, index: Index, old: Page) -> Result
         unmap_mapping_range(m, index).await;
     }
     let _here = m.checkpoint("unmapped", &old);
-    let Some(new) = shmem_alloc_page(m).await else {
+    let Some(new) = shmem_alloc_page(m, index).await else {
         return Err(Errno::ENOMEM);
     };
     new.lock(m).await; // __set_page_locked()
