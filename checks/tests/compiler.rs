@@ -108,6 +108,8 @@ fn checkpoints_list_every_live_local() {
     let deep = Options { minimise: true, deep_audit: true };
     let texts = SMALL.iter().copied().chain([
         "wait-2014;last-scan=2;with=pinner;with=mapper",
+        "wait-2014;pages=2;last-scan=1;with=pinner",
+        "isolate-2014;pages=2;enomem;with=pinner",
         "isolate-2014;enomem;with=pinner;with=mapper",
         "isolate;judge=maps-refs-maps;with=pinner;with=mapper",
         "wait;judge=refs-maps-refs;last-scan=1;with=pinner;with=mapper",
