@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use seal_checks::explore::store::StateHash;
 use seal_checks::explore::system::{State, System};
-use seal_checks::explore::{Job, explore};
+use seal_checks::explore::{Job, explore_system};
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 use stateright::{Checker, Model, Property};
@@ -83,7 +83,7 @@ fn run(engine: &str, scenario: &str) -> Figures {
     let before = peak_bytes();
     let started = Instant::now();
     let states = match (engine, system.layout.words) {
-        ("sealcheck", _) => ours(&scenario),
+        ("sealcheck", _) => ours(&system),
         ("HashSet", 1) => hash_set::<1>(&system),
         ("HashSet", _) => hash_set::<2>(&system),
         (_, 1) => peer::<1>(system),
@@ -92,9 +92,9 @@ fn run(engine: &str, scenario: &str) -> Figures {
     Figures { states, seconds: started.elapsed().as_secs_f64(), bytes: peak_bytes() - before }
 }
 
-fn ours(scenario: &Scenario) -> usize {
+fn ours(system: &System) -> usize {
     let job = Job { claims: &[Claim::NoWritablePin], max_memory: 8 << 30, progress: None };
-    explore(scenario, &job).expect("explores").figures.states
+    explore_system(system, &job).expect("explores").figures.states
 }
 
 fn hash_set<const W: usize>(system: &System) -> usize {

@@ -73,12 +73,19 @@ pub struct Exploration {
 /// What makes the scenario impossible to compile or to pack. Running out of memory is no error here: it is
 /// part of the result.
 pub fn explore(scenario: &Scenario, job: &Job<'_>) -> Result<Exploration, Error> {
-    let system = System::new(scenario)?;
+    explore_system(&System::new(scenario)?, job)
+}
+
+/// Explore a scenario that is compiled already.
+///
+/// # Errors
+/// As [`explore`].
+pub fn explore_system(system: &System, job: &Job<'_>) -> Result<Exploration, Error> {
     match system.layout.words {
-        0 | 1 => Search::<1>::run(&system, job),
-        2 => Search::<2>::run(&system, job),
-        3 => Search::<3>::run(&system, job),
-        _ => Search::<4>::run(&system, job),
+        0 | 1 => Search::<1>::run(system, job),
+        2 => Search::<2>::run(system, job),
+        3 => Search::<3>::run(system, job),
+        _ => Search::<4>::run(system, job),
     }
 }
 
