@@ -30,7 +30,7 @@ pub struct World<'a, C> {
     pub sum: &'a Ghost,
 }
 
-/// A claim of KERNEL.md section 5.
+/// A claim, by its name in reviews and on the command line.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(missing_docs, reason = "`Claim::statement` says each of them")]
 pub enum Claim {
@@ -205,7 +205,7 @@ pub fn content_frozen<C: Cells>(world: &World<'_, C>) -> bool {
         || world.scenario.indices().all(|index| frozen(index, in_slot(index)) && mapped_frozen(index))
 }
 
-/// C = K + M + P + T for every page, M its PTEs, and nobody refers to a free page.
+/// C = K + M + P + T for every page (D is 0 in this cast), M its PTEs, and nobody refers to a free page.
 pub fn count_law<C: Cells>(world: &World<'_, C>) -> bool {
     let mut in_slot = [0; MAX_PAGES];
     in_slots(world).for_each(|page| in_slot[page.0 as usize] += 1);

@@ -11,7 +11,7 @@
 //! - [`machine`]: what each access does to memory
 //!
 //! Sources: the patch "shm: isolate pinned pages when sealing files" (RFC v3 7/7, June 2014) with the code it
-//! removes, Linux 3.17 to 6.18 `mm/shmem.c` and `mm/memfd.c`.
+//! removes; Linux 4.1.15 (sealing as merged in 3.17), 6.1.192, 6.12.117, and `mm/memfd.c` of 6.18.
 
 pub mod access;
 pub mod actors;

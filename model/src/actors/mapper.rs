@@ -10,10 +10,10 @@ use crate::memory::{Memory, MemoryExt};
 /// that is mapped is zapped.
 ///
 /// # Abstractions
-/// `mmap()` and `munmap()` of such a mapping move no count of the file and are left out. The COW of a private
-/// write fault never touches the file page's map count (2.6.23 to 6.18) and is left out too. Fault-around takes
-/// the page lock by trylock and goes on without the page if it fails, which is a fault that came later: nothing
-/// is lost.
+/// `mmap()` and `munmap()` of such a mapping move no count of the file and are left out. A private write fault
+/// is a zap to the file page's counts where the page was mapped (`do_wp_page()`), and nothing where it was not.
+/// Fault-around takes the page lock by trylock and goes on without the page if it fails, which is a fault that
+/// came later: nothing is lost.
 pub(super) async fn mapper<M: Memory>(m: &M, vma: Vma, operations: u8, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     for operation in 0..operations {

@@ -13,7 +13,9 @@ use crate::memory::{Memory, MemoryExt};
 /// # Abstractions
 /// One write by the device stands for any number: claims ask whether the content changed, and a write always
 /// changes it. Writes before the munmap are left out: the mapping is counted until then, so no seal is set that
-/// a recipient could rely on, and if one is, `no-writable-mapping` says so. Fast GUP is another actor.
+/// a recipient could rely on, and if one is, `no-writable-mapping` says so. Where the PTE is gone, GUP would fault
+/// again; here nothing is pinned. Nobody unmaps a page while its writable mapping is counted, unless a fault is
+/// seeded. Fast GUP is another actor.
 pub(super) async fn pinner<M: Memory>(m: &M, vma: Vma, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     mapping_map_writable(m).await?; // mmap_region(): EPERM

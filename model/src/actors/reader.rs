@@ -8,7 +8,8 @@ use crate::memory::{Memory, MemoryExt};
 /// likes.
 ///
 /// # Abstractions
-/// A page that is not uptodate is never seen: shmem fills a page before it enters the slot.
+/// A page that is not uptodate is never seen: shmem fills a page before it enters the slot. The page lock and
+/// the recheck of the lookup are left out: a reader that does not wait for them has more behaviours, not fewer.
 pub(super) async fn reader<M: Memory>(m: &M, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     let page = index.find_get_page(m).await; // shmem_getpage(): find_lock_entry()

@@ -5,7 +5,7 @@ use crate::sealer::judge::Judge;
 /// What the sealer does about pages that are still held.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Strategy {
-    /// `wait`, as in RFC v3 and as merged in 3.17.
+    /// `wait`, as in RFC v3; what 3.17 merged drains the local LRU batch first.
     Wait2014,
     /// `isolate`, as posted in June 2014.
     Isolate2014,
@@ -42,7 +42,7 @@ impl Strategy {
     /// One line for `sealcheck list strategies`, with the source.
     pub fn describe(self) -> &'static str {
         match self {
-            Strategy::Wait2014 => "wait for pins, then EBUSY, as merged (RFC v3 of 2014, Linux 3.17)",
+            Strategy::Wait2014 => "wait for pins, then EBUSY (RFC v3 of 2014; merged in 3.17 with an LRU drain before the first look)",
             Strategy::Isolate2014 => "copy pinned pages, as posted (RFC v3 7/7, June 2014)",
             Strategy::Wait => "wait, with any judge; repaired with lock-unmap-refs (this project)",
             Strategy::Isolate => "isolate, with any judge; repaired with lock-unmap-refs (this project)",

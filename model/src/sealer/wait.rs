@@ -1,6 +1,6 @@
 //! Strategy `wait`: give whoever still holds a page a while to let go, then give up with EBUSY.
 //!
-//! `mm/shmem.c` of RFC v3, merged in 3.17; `mm/memfd.c` from 4.16.
+//! `mm/shmem.c` of RFC v3, merged in 3.17; `mm/memfd.c` from 4.18 (5d752600a8c3).
 
 use super::judge::{Judge, Pass};
 use crate::access::{Index, Page, Question};
