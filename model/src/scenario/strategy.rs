@@ -42,7 +42,9 @@ impl Strategy {
     /// One line for `sealcheck list strategies`, with the source.
     pub fn describe(self) -> &'static str {
         match self {
-            Strategy::Wait2014 => "wait for pins, then EBUSY (RFC v3 of 2014; merged in 3.17 with an LRU drain before the first look)",
+            Strategy::Wait2014 => {
+                "wait for pins, then EBUSY (RFC v3 of 2014; merged in 3.17 with an LRU drain before the first look)"
+            }
             Strategy::Isolate2014 => "copy pinned pages, as posted (RFC v3 7/7, June 2014)",
             Strategy::Wait => "wait, with any judge; repaired with lock-unmap-refs (this project)",
             Strategy::Isolate => "isolate, with any judge; repaired with lock-unmap-refs (this project)",
