@@ -1,10 +1,7 @@
 //! The compiler against its oracle: the actors themselves, without automata, checkpoints or minimisation.
 
-mod common;
-
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
-use common::scenario;
 use seal_checks::compile::replay::probe;
 use seal_checks::compile::{Options, compile};
 use seal_checks::error::Error;
@@ -12,6 +9,11 @@ use seal_checks::explore::system::System;
 use seal_model::access::{Access, Answer};
 use seal_model::machine::{Cell, Cells, PlainCells, apply};
 use seal_model::scenario::Scenario;
+
+/// The scenario of a one-line form.
+fn scenario(text: &str) -> Scenario {
+    text.parse().expect("a possible scenario")
+}
 
 /// The values of all cells of a scenario.
 type Valuation = Vec<i16>;

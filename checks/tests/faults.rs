@@ -2,30 +2,29 @@
 
 mod common;
 
-use common::decide;
+use common::{decide, scenario};
 use seal_checks::trace::Trace;
 use seal_checks::verdict::Verdict;
 use seal_model::claim::Claim;
 use seal_model::fault::Fault;
 use seal_model::scenario::{Method, Scenario, Strategy};
-use seal_model::sealer::judge::Judge;
 
-fn scenario(method: Method, fault: Option<Fault>) -> Scenario {
-    let mut scenario = Scenario::new(match method {
+/// A judge that reads both counts, and a cast in which every fault shows.
+fn seeded(method: Method, fault: Option<Fault>) -> Scenario {
+    let strategy = match method {
         Method::Wait => Strategy::Wait,
         Method::Isolate => Strategy::Isolate,
-    });
-    scenario.judge = Judge::Snapshot;
-    scenario.allocation_may_fail = true;
+    };
+    let text = format!("{};judge=snapshot;enomem;with=pinner;with=mapper;with=writer", strategy.name());
+    let mut scenario = scenario(&text);
     scenario.fault = fault;
-    let actors = ["pinner", "mapper", "writer"].map(|actor| actor.parse().expect("an actor"));
-    actors.into_iter().fold(scenario, Scenario::with).validate().expect("possible")
+    scenario
 }
 
 #[test]
 fn the_sound_model_is_proved() {
     for method in [Method::Wait, Method::Isolate] {
-        let report = decide(&scenario(method, None));
+        let report = decide(&seeded(method, None));
         for (claim, verdict) in &report.verdicts {
             assert!(verdict.is_proved(), "{}: {verdict}", claim.name());
         }
@@ -35,7 +34,7 @@ fn the_sound_model_is_proved() {
 #[test]
 fn every_fault_is_refuted_by_its_claim() {
     for fault in Fault::ALL {
-        let scenario = scenario(fault.method(), Some(fault));
+        let scenario = seeded(fault.method(), Some(fault));
         let report = decide(&scenario);
         let Some(Verdict::Refuted(refutation)) = report.verdict(fault.breaks()) else {
             panic!("{} does not break {}", fault.name(), fault.breaks().name());

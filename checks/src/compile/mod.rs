@@ -78,7 +78,7 @@ pub fn compile(scenario: &Scenario, actor: usize, options: Options) -> Result<Au
     Ok(if options.minimise { minimise::minimise(&automaton) } else { automaton })
 }
 
-/// Compile every actor of a scenario; equal actors are compiled once.
+/// Compile every actor of a scenario.
 ///
 /// # Errors
 /// As [`compile`].

@@ -1,7 +1,5 @@
 //! What several tests need.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
-
 use seal_checks::explore::Job;
 use seal_checks::review::claims;
 use seal_checks::verdict::{self, Report};
