@@ -10,6 +10,8 @@
 pub mod compile;
 pub mod error;
 pub mod explore;
+pub mod faults;
+pub mod pool;
 pub mod review;
 pub mod schedule;
 pub mod trace;

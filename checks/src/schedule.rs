@@ -1,6 +1,7 @@
 //! A run as one line: `SCENARIO;run=pinner*4,sealer*3,pinner=1,…`.
 //!
-//! `NAME*N` is N steps of an actor; `NAME=A` is a step that the model leaves open, with its answer.
+//! `NAME*N` is N steps of an actor; `NAME=A` is a step that the model leaves open, with its answer. A run without
+//! end goes on with `;for-ever=…`: the steps that repeat, or nothing if nobody moves any more.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,12 +27,25 @@ pub struct Schedule {
     pub scenario: Scenario,
     /// In which order.
     pub moves: Vec<Move>,
+    /// From this move on they repeat for ever.
+    pub cycle_from: Option<usize>,
 }
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (once, repeated) = self.moves.split_at(self.cycle_from.unwrap_or(self.moves.len()));
+        write!(f, "{};run={}", self.scenario, self.in_short(once))?;
+        if self.cycle_from.is_some() {
+            write!(f, ";for-ever={}", self.in_short(repeated))?;
+        }
+        Ok(())
+    }
+}
+
+impl Schedule {
+    fn in_short(&self, moves: &[Move]) -> String {
         let mut parts: Vec<String> = Vec::new();
-        let mut rest = self.moves.as_slice();
+        let mut rest = moves;
         while let Some(&first) = rest.first() {
             let same = rest.iter().take_while(|step| **step == first && first.chosen.is_none()).count();
             let name = self.scenario.actor_name(first.actor);
@@ -42,7 +56,7 @@ impl fmt::Display for Schedule {
             });
             rest = &rest[same.max(1)..];
         }
-        write!(f, "{};run={}", self.scenario, parts.join(","))
+        parts.join(",")
     }
 }
 
@@ -53,11 +67,21 @@ impl FromStr for Schedule {
         let (scenario, run) =
             text.trim().split_once(";run=").ok_or_else(|| Error::Schedule("it has no `;run=`".into()))?;
         let scenario: Scenario = scenario.parse()?;
+        let (once, repeated) = match run.split_once(";for-ever=") {
+            Some((once, repeated)) => (once, Some(repeated)),
+            None => (run, None),
+        };
         let mut moves = Vec::new();
-        for part in run.split(',') {
+        for part in once.split(',') {
             moves.extend(moves_of(&scenario, part)?);
         }
-        Ok(Schedule { scenario, moves })
+        let cycle_from = repeated.map(|_| moves.len());
+        for part in
+            repeated.into_iter().flat_map(|repeated| repeated.split(',')).filter(|part| !part.is_empty())
+        {
+            moves.extend(moves_of(&scenario, part)?);
+        }
+        Ok(Schedule { scenario, moves, cycle_from })
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::fmt;
 
-use seal_model::claim::{Claim, Witness};
+use seal_model::claim::{Claim, Kind, Witness};
 use seal_model::scenario::Scenario;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::explore::{Exploration, Job, Progress, Refutation, explore};
+use crate::explore::fair::Fairness;
+use crate::explore::{Exploration, Job, Progress, Progressed, Refutation, explore};
 
 /// What is known about one claim in one scenario.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// True in every state, and every state was seen.
-    Proved,
+    /// True in every state, and every state was seen; a claim of progress under this fairness, and weaker ones
+    /// do not suffice.
+    Proved(Option<Fairness>),
     /// Not true; the shortest run that shows it.
     Refuted(Refutation),
     /// True in every state, but the states that would make it interesting were never reached.
@@ -25,7 +27,7 @@ pub enum Verdict {
 impl Verdict {
     /// Whether the claim holds.
     pub fn is_proved(&self) -> bool {
-        matches!(self, Verdict::Proved)
+        matches!(self, Verdict::Proved(_))
     }
 }
 
@@ -33,7 +35,8 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Verdict::Proved => f.write_str("proved"),
+            Verdict::Proved(None) => f.write_str("proved"),
+            Verdict::Proved(Some(fairness)) => write!(f, "proved {}", fairness.name()),
             Verdict::Refuted(refutation) => write!(f, "refuted ({} steps)", refutation.steps.len()),
             Verdict::Vacuous(missing) => {
                 let missing: Vec<_> = missing.iter().map(|witness| witness.statement()).collect();
@@ -55,6 +58,8 @@ pub struct Report {
     pub witnessed: Vec<Witness>,
     /// States, transitions, depth, bytes, time.
     pub figures: Progress,
+    /// A run that is fair by a weaker fairness than the one under which the call returns, where it does not.
+    pub starves_under: Option<(Fairness, Refutation)>,
     /// Why the exploration ended early, if it did.
     pub stopped: Option<Error>,
 }
@@ -63,6 +68,16 @@ impl Report {
     /// Whether every claim asked is proved.
     pub fn all_proved(&self) -> bool {
         self.verdicts.iter().all(|(_, verdict)| verdict.is_proved())
+    }
+
+    /// Whether no claim is refuted and none is bounded; and if the claims were `asked` by name, none is vacuous.
+    pub fn holds(&self, asked: bool) -> bool {
+        let holds = |verdict: &Verdict| match verdict {
+            Verdict::Proved(_) => true,
+            Verdict::Vacuous(_) => !asked,
+            Verdict::Refuted(_) | Verdict::Bounded(_) => false,
+        };
+        self.verdicts.iter().all(|(_, verdict)| holds(verdict))
     }
 
     /// The verdict on one claim, if it was asked.
@@ -91,21 +106,27 @@ impl Report {
 /// # Errors
 /// As [`explore`].
 pub fn decide(scenario: &Scenario, job: &Job<'_>) -> Result<Report, Error> {
-    let Exploration { refuted, witnessed, figures, stopped } = explore(scenario, job)?;
+    let Exploration { refuted, witnessed, figures, progressed, stopped } = explore(scenario, job)?;
+    let Progressed { holds_under, starves_under } =
+        progressed.unwrap_or(Progressed { holds_under: None, starves_under: None });
+    let starved = starves_under.as_ref().filter(|_| holds_under.is_none()).map(|(_, run)| run);
+    let refutation =
+        |claim| refuted.iter().chain(starved).find(|refutation: &&Refutation| refutation.claim == claim);
     let verdict = |&claim: &Claim| {
-        let verdict = if let Some(refutation) = refuted.iter().find(|refutation| refutation.claim == claim) {
+        let verdict = if let Some(refutation) = refutation(claim) {
             Verdict::Refuted(refutation.clone())
         } else if stopped.is_some() {
             Verdict::Bounded(format!("memory, after {} states", figures.states))
         } else {
             let missing = |witness: &Witness| !witnessed.contains(witness);
             let missing: Vec<_> = claim.witnesses().iter().copied().filter(missing).collect();
-            if missing.is_empty() { Verdict::Proved } else { Verdict::Vacuous(missing) }
+            let fairness = if claim.kind() == Kind::Progress { holds_under } else { None };
+            if missing.is_empty() { Verdict::Proved(fairness) } else { Verdict::Vacuous(missing) }
         };
         (claim, verdict)
     };
     let verdicts = job.claims.iter().map(verdict).collect();
-    Ok(Report { scenario: scenario.clone(), verdicts, witnessed, figures, stopped })
+    Ok(Report { scenario: scenario.clone(), verdicts, witnessed, figures, starves_under, stopped })
 }
 
 /// The figures of a run, for `--json`.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use seal_model::claim::Claim;
-use seal_model::scenario::{Actor, Scenario, Strategy};
+use seal_model::scenario::{Scenario, Strategy};
 use seal_model::sealer::judge::Judge;
 
 use crate::error::Error;
@@ -53,11 +53,12 @@ impl Walker {
                 break;
             }
             let (step, next) = possible[byte as usize % possible.len()];
-            let wrong_step = |claim: &&Claim| !system.holds_for_step(**claim, &state, step.actor as usize);
-            let wrong_state = |claim: &&Claim| !system.holds(**claim, &next);
-            let broken = asked.iter().find(wrong_step).or_else(|| asked.iter().find(wrong_state));
+            let by_step = system.broken_by_step(&asked, &state, step.actor as usize)?;
+            let by_step = by_step.first().map(|(claim, _)| *claim);
+            let wrong_state = |claim: &Claim| !system.holds(*claim, &next);
+            let broken = by_step.or_else(|| asked.iter().copied().find(wrong_state));
             taken.push(step);
-            if let Some(&claim) = broken {
+            if let Some(claim) = broken {
                 let schedule = Trace::of_steps(&scenario, &taken)?.schedule;
                 return Ok(Some(Broken { claim, schedule }));
             }
@@ -70,29 +71,51 @@ impl Walker {
 /// Whether the review proves this claim for the repaired strategies: `isolate` leaves pages replaced when a
 /// later allocation fails.
 fn expected(scenario: &Scenario, claim: Claim) -> bool {
-    claim != Claim::FailureAtomic || scenario.strategy == Strategy::Wait
+    match claim {
+        Claim::NoWritablePin
+        | Claim::NoWritableMapping
+        | Claim::ContentFrozen
+        | Claim::NoNewWriter
+        | Claim::CountLaw
+        | Claim::NoLeak
+        | Claim::ReplaceUnmapped => true,
+        Claim::FailureAtomic => scenario.strategy != Strategy::Isolate,
+        _ => false,
+    }
 }
 
-/// A scenario of a repaired strategy.
+/// Who may be in the cast. Reclaim is not: beside a pinner without a mapping it refutes every strategy.
+const MEMBERS: [&str; 16] = [
+    "pinner",
+    "pinner",
+    "mapper:fault",
+    "mapper:fault+zap+fault",
+    "mapper@0:zap+fault+zap",
+    "writer",
+    "writer:mprotect",
+    "stale-writer",
+    "fast-pinner",
+    "lookup-pinner",
+    "reader",
+    "recipient",
+    "file-writer",
+    "forker",
+    "lru-batch",
+    "truncate",
+];
+
+/// A scenario of a repaired strategy. A member that does not fit is left out.
 fn scenario(bytes: &mut impl Iterator<Item = u8>) -> Result<Scenario, Error> {
     let mut pick = |from: usize| bytes.next().map_or(0, usize::from) % from;
-    let mut scenario = Scenario::new([Strategy::Wait, Strategy::Isolate][pick(2)]);
+    let mut scenario = Scenario::new([Strategy::Wait, Strategy::Isolate, Strategy::IsolateTwoPhase][pick(3)]);
     scenario.judge = [Judge::LockUnmapRefs, Judge::Snapshot][pick(2)];
     scenario.pages = pick(2) as u8 + 1;
     scenario.pin_weight = pick(3) as u8 + 1;
     scenario.last_scan = pick(3) as u8;
     scenario.allocation_may_fail = pick(2) == 1;
     for _ in 0..=pick(MOST_ACTORS) {
-        let operations = pick(4) as u8 + 1;
-        let mapper = |mapped: bool| Actor::Mapper { operations, mapped, at: mapped.then_some(0) };
-        let actor = match pick(5) {
-            0 => Actor::Pinner { at: None },
-            1 => mapper(false),
-            2 => mapper(true),
-            3 => Actor::Writer { at: None },
-            _ => Actor::Reader { at: None },
-        };
-        scenario = scenario.with(actor);
+        let with = scenario.clone().with(MEMBERS[pick(MEMBERS.len())].parse()?);
+        scenario = with.validate().unwrap_or(scenario);
     }
     Ok(scenario.validate()?)
 }

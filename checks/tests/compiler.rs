@@ -7,8 +7,10 @@ use seal_checks::compile::{Options, compile};
 use seal_checks::error::Error;
 use seal_checks::explore::system::System;
 use seal_model::access::{Access, Answer};
+use seal_model::fault::Fault;
 use seal_model::machine::{Cell, Cells, PlainCells, apply};
-use seal_model::scenario::Scenario;
+use seal_model::scenario::{Scenario, Strategy};
+use seal_model::sealer::judge::Judge;
 
 /// The scenario of a one-line form.
 fn scenario(text: &str) -> Scenario {
@@ -104,23 +106,74 @@ fn minimisation_merges_and_keeps_the_beginning() {
     assert_eq!(least.locations[0].access, Some(Access::InodeLock));
 }
 
-/// Follow every merge at a checkpoint through everything that can come after it.
+/// Every member that a cast may hold, with each of its programs, and the strategies with what they may meet.
+const MEMBERS: [&str; 26] = [
+    "mapper:fault+zap+fault",
+    "mapper@0:zap+fault",
+    "mapper:loop",
+    "mapper@0:hold",
+    "mapper@0:mlock",
+    "mapper:force",
+    "batched-mapper",
+    "batched-mapper:refs-first",
+    "forker",
+    "writer",
+    "writer:mprotect",
+    "stale-writer",
+    "pinner",
+    "fast-pinner",
+    "fast-pinner:irq",
+    "lookup-pinner",
+    "lookup-pinner:unlocked",
+    "reader",
+    "recipient",
+    "file-writer",
+    "lru-batch",
+    "lru-batch:local",
+    "reclaim",
+    "reclaim:freeze",
+    "truncate",
+    "sealer",
+];
+
+/// Compile every actor of a scenario, and follow every merge at a checkpoint through everything that can come
+/// after it.
+fn audit_deeply(text: &str) {
+    let scenario = scenario(text);
+    for actor in 0..scenario.cast().len() {
+        compile(&scenario, actor, Options { minimise: true, deep_audit: true })
+            .unwrap_or_else(|error: Error| panic!("{text}: {error}"));
+    }
+}
+
 #[test]
-fn checkpoints_list_every_live_local() {
-    let deep = Options { minimise: true, deep_audit: true };
-    let texts = SMALL.iter().copied().chain([
-        "wait-2014;last-scan=2;with=pinner;with=mapper",
-        "wait-2014;pages=2;last-scan=1;with=pinner",
-        "isolate-2014;pages=2;enomem;with=pinner",
-        "isolate-2014;enomem;with=pinner;with=mapper",
-        "isolate;judge=maps-refs-maps;with=pinner;with=mapper",
-        "wait;judge=refs-maps-refs;last-scan=1;with=pinner;with=mapper",
-    ]);
-    for text in texts {
-        let scenario = scenario(text);
-        for actor in 0..scenario.cast().len() {
-            compile(&scenario, actor, deep).unwrap_or_else(|error: Error| panic!("{text}: {error}"));
+fn checkpoints_list_every_live_local_of_every_actor() {
+    for member in MEMBERS {
+        for surroundings in ["", "with=reclaim;", "with=truncate;", "pages=2;"] {
+            audit_deeply(&format!("wait-6.18;last-scan=0;{surroundings}with=writer;with={member}"));
         }
+    }
+}
+
+#[test]
+fn checkpoints_list_every_live_local_of_every_sealer() {
+    for strategy in Strategy::ALL {
+        audit_deeply(&format!("{};pages=2;last-scan=1;enomem;with=pinner", strategy.name()));
+        audit_deeply(&format!(
+            "{};last-scan=1;with=mapper@0:mlock;with=reclaim;with=lru-batch",
+            strategy.name()
+        ));
+    }
+    for judge in Judge::ALL {
+        audit_deeply(&format!("wait;judge={};last-scan=1;with=pinner;with=forker", judge.name()));
+        audit_deeply(&format!("isolate;judge={};with=pinner;with=forker", judge.name()));
+    }
+}
+
+#[test]
+fn checkpoints_list_every_live_local_with_every_fault() {
+    for fault in Fault::ALL {
+        audit_deeply(&format!("{};fault={}", fault.slip().shown_in, fault.name()));
     }
 }
 

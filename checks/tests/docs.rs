@@ -1,66 +1,96 @@
-//! What the README and the book quote is what the program prints. `UPDATE_EXPECT=1` brings it up to date.
+//! The README and the book are up to date.
 
 mod common;
+#[path = "common/quotes.rs"]
+mod quotes;
 
-use std::fs;
-use std::path::Path;
+use std::fmt::Write;
 
 use common::{decide, scenario};
+use quotes::{assert_quoted, assert_shown};
+use seal_checks::faults;
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::review::{run, text};
 use seal_checks::trace::Trace;
 use seal_checks::trace::table::table;
 use seal_checks::verdict::Verdict;
-use seal_model::claim::Claim;
-
-const CLAIMS: &str = include_str!("../../docs/src/claims.md");
-
-/// The block of text after `<!-- quoted: NAME -->` in a file of the checkout.
-fn assert_quoted(file: &str, name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
-    let page = fs::read_to_string(&path).expect("the file is part of the checkout");
-    let mark = format!("<!-- quoted: {name} -->\n```text\n");
-    let (before, rest) = page.split_once(&mark).unwrap_or_else(|| panic!("{file} quotes no {name}"));
-    let (quoted, after) = rest.split_once("\n```").expect("the block ends");
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(&path, format!("{before}{mark}{text}\n```{after}")).expect("the checkout is writable");
-    } else {
-        assert_eq!(quoted, text, "{file} is out of date: UPDATE_EXPECT=1 cargo test --release --test docs");
-    }
-}
+use seal_model::claim::{Claim, Kind};
+use seal_model::fault::Fault;
 
 #[test]
-fn the_readme_shows_the_matrix_of_the_quick_review() {
+fn the_readme_and_the_findings_show_the_quick_review() {
     let plan = Plan::new(Size::Quick).expect("the plan names possible scenarios");
     let review = run(plan, 4 << 30, &|_| ()).expect("the review fits into memory");
     let text = text::text(&review).expect("it can be told");
-    let (matrix, _) = text.split_once("\nWhat happens").expect("the matrix comes first");
+    let (matrix, rest) = text.split_once("\nWhat happens").expect("the matrix comes first");
     let (_, matrix) = matrix.split_once("\n\n").expect("after a headline");
-    assert_quoted("README.md", "matrix", matrix.trim_end());
+    assert_quoted("README.md", "matrix", matrix);
+    let (_, judges) = rest.split_once("\nJudges").expect("then the judges");
+    let (judges, _) = judges.split_once("\nHow each").expect("then how they are deceived");
+    assert_quoted("docs/src/findings.md", "judges", &format!("Judges{judges}"));
+}
+
+fn trace(text: &str, claim: Claim) -> String {
+    let report = decide(&scenario(text));
+    let run = match (report.verdict(claim), &report.starves_under) {
+        (Some(Verdict::Refuted(refutation)), _) => refutation,
+        (_, Some((_, lasso))) => lasso,
+        _ => panic!("{text}: {} holds", claim.name()),
+    };
+    table(&Trace::of_refutation(&report.scenario, run).expect("the source takes the same steps"))
 }
 
 #[test]
-fn the_readme_and_the_book_show_the_trace_of_wait_2014() {
-    let report = decide(&scenario("wait-2014;with=pinner;with=mapper"));
-    let Some(Verdict::Refuted(refutation)) = report.verdict(Claim::NoWritablePin) else { panic!("it holds") };
-    let trace =
-        Trace::of_steps(&report.scenario, &refutation.steps).expect("the source takes the same steps");
-    let shown = table(&trace);
-    assert_quoted("README.md", "trace", shown.trim_end());
-    assert_quoted("docs/src/traces.md", "trace", shown.trim_end());
+fn the_readme_and_the_book_show_traces() {
+    let shown = trace("wait-2014;with=pinner;with=mapper", Claim::NoWritablePin);
+    assert_quoted("README.md", "trace", &shown);
+    assert_quoted("docs/src/traces.md", "trace", &shown);
+    assert_quoted("docs/src/findings.md", "lasso", &trace("wait;with=mapper:loop", Claim::Returns));
+    let reclaimed = trace("wait;with=lookup-pinner;with=reclaim", Claim::NoWritablePin);
+    assert_quoted("docs/src/findings.md", "reclaim", &reclaimed);
 }
 
 #[test]
-fn the_book_names_every_claim_and_its_faults() {
-    use seal_model::fault::Fault;
-    let row = |claim: Claim| CLAIMS.lines().find(|line| line.starts_with(&format!("| `{}` |", claim.name())));
-    for fault in Fault::ALL {
-        let row = row(fault.breaks()).unwrap_or_else(|| panic!("{} has no row", fault.breaks().name()));
-        assert!(
-            row.contains(&format!("`{}`", fault.name())),
-            "{} is not in the row of its claim",
-            fault.name()
+fn the_book_lists_every_claim() {
+    let mut rows = String::from(
+        "| claim | says | judged | must have been seen | speaks of | faults that refute it |\n\
+         |---|---|---|---|---|---|",
+    );
+    for claim in Claim::ALL {
+        let judged = match claim.kind() {
+            Kind::State => "in every state",
+            Kind::Step => "at every step",
+            Kind::Alone => "by letting the sealer run alone",
+            Kind::Progress => "on the state graph",
+        };
+        let seen: Vec<_> = claim.witnesses().iter().map(|witness| witness.statement()).collect();
+        let faults = Fault::ALL.into_iter().filter(|fault| fault.breaks() == claim);
+        let faults: Vec<_> = faults.map(|fault| format!("`{}`", fault.name())).collect();
+        let (name, says, scope) = (claim.name(), claim.statement(), claim.scope());
+        let (seen, faults) = (seen.join("; "), faults.join(", "));
+        let _ = write!(rows, "\n| `{name}` | {says} | {judged} | {seen} | {scope} | {faults} |");
+    }
+    assert_shown("docs/src/claims.md", "claims", &rows);
+}
+
+#[test]
+fn the_book_lists_every_fault() {
+    let mut rows = String::from(
+        "| fault | what is wrong | provenance | kernels | breaks | steps | shown in |\n|---|---|---|---|---|---|---|",
+    );
+    for killed in faults::run(2 << 30, &|_| ()).expect("the catalogue names possible scenarios") {
+        let slip = killed.fault.slip();
+        let steps = killed.steps().expect("refuted");
+        let _ = write!(
+            rows,
+            "\n| `{}` | {} | {} | {} | `{}` | {steps} | `{}` |",
+            slip.name,
+            slip.says,
+            slip.provenance,
+            slip.kernels,
+            slip.breaks.name(),
+            killed.without.scenario,
         );
     }
-    assert!(Claim::ALL.into_iter().all(|claim| row(claim).is_some()));
+    assert_shown("docs/src/faults.md", "faults", &rows);
 }

@@ -1,8 +1,12 @@
 //! The review agrees with the checked-in manifest.
 
+#[path = "common/quotes.rs"]
+mod quotes;
+
+use quotes::assert_quoted;
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
-use seal_checks::review::{self, Review};
+use seal_checks::review::{self, Review, text};
 use seal_checks::verdict::Verdict;
 use seal_model::claim::Claim;
 
@@ -25,13 +29,28 @@ fn every_result_is_as_the_manifest_expects() {
         "{}\nIf this is intended: cargo run --release -- review --full --bless",
         difference.unwrap_or_else(|| "the manifest names scenarios that the review does not ask".into())
     );
+    show(&review);
     for group in &review.plan.groups {
         for claim in Claim::ALL {
             let verdict = review.verdict(&group.scenarios, claim).map(|(_, verdict)| verdict);
-            let judge = group.judge.name();
-            assert!(!matches!(verdict, Some(Verdict::Vacuous(_))), "{judge}: {} is vacuous", claim.name());
+            let strategy = group.strategy.name();
+            assert!(!matches!(verdict, Some(Verdict::Vacuous(_))), "{strategy}: {} is vacuous", claim.name());
         }
     }
+}
+
+/// The parts that only the full review has are in the book.
+fn show(review: &Review) {
+    let text = text::text(review).expect("it can be told");
+    let between = |start: &str, end: &str| {
+        let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("the review says {start}"));
+        let (part, _) = rest.split_once(end).unwrap_or_else(|| panic!("and then {end}"));
+        format!("{start}{part}")
+    };
+    let page = "docs/src/sensitivity.md";
+    assert_quoted(page, "choices", &between("What the sources leave open", "\nWho matters"));
+    assert_quoted(page, "actors", &between("Who matters to what", "\nThe smallest cast"));
+    assert_quoted(page, "smallest", &between("The smallest cast", "\nBounds"));
 }
 
 #[test]

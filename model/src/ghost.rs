@@ -1,17 +1,20 @@
 //! What an actor holds: bookkeeping beside the real counts, which no actor reads.
 //!
-//! A ghost is a function of the accesses an actor made and the answers it got, so it costs no state: the
-//! compiler computes it once for every location of the actor's automaton.
+//! A ghost is a function of the accesses an actor made, the answers it got, and the notes it left, so it costs
+//! no state: the compiler computes it once for every location of the actor's automaton.
 
-use crate::access::{Access, Answer, MAX_INDICES, MAX_PAGES, NONE, Page};
+use crate::access::{Access, Answer, Index, MAX_INDICES, MAX_PAGES, NONE, Note, Page, SEAL_WRITE, Vma};
+use crate::scenario::Scenario;
 
 /// The holdings of one actor, or the sum over all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Ghost {
-    /// Per page: references from lookups, allocation and the mmu_gather.
+    /// Per page: references from lookups, allocation, isolation and the mmu_gather: `T`.
     pub transient: [i8; MAX_PAGES],
-    /// Per page: references of the page cache in flight: the new page's before the replacement, the old one's
-    /// after it.
+    /// Per page: map counts that were raised before their references: `D`.
+    pub deferred: [i8; MAX_PAGES],
+    /// Per page: references of the page cache in flight, in units of `K`: the new page's before the
+    /// replacement, the old one's after it.
     pub cache: [i8; MAX_PAGES],
     /// Per page: live writable pins.
     pub pins: [i8; MAX_PAGES],
@@ -27,50 +30,137 @@ pub struct Ghost {
     pub inode_locked: i8,
     /// Slots that this call replaced.
     pub replaced: i8,
+    /// What one actor alone knows; sums leave it out.
+    pub own: Own,
+}
+
+/// The part of a ghost that means nothing in a sum.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Own {
+    /// It was refused the denial of writable mappings.
+    pub refused: bool,
+    /// It took somebody else's PTE away.
+    pub unmapped: bool,
+    /// It loaded the seals, and these were set.
+    pub saw_seals: Option<Answer>,
+    /// Its last access made a judge decide that this page is pinned.
+    pub judged_pinned: Option<Page>,
+    /// Its last access began a scan.
+    pub scan_begins: bool,
+    /// It is about to copy this page to its reader, who asked for this offset.
+    pub reading: Option<(Index, Page)>,
+    /// What it read first after it saw F_SEAL_WRITE.
+    pub read: Option<Answer>,
+    /// It read something else later.
+    pub read_differs: bool,
 }
 
 impl Ghost {
-    /// Account for one access of this actor.
-    pub fn account(&mut self, access: Access, answer: Answer) {
+    /// Account for one access of this actor, which is number `me` of the cast.
+    pub fn account(&mut self, scenario: &Scenario, me: usize, access: Access, answer: Answer) {
         let frame = answer as usize;
         let at = |page: Page| page.0 as usize;
+        self.own.judged_pinned = None;
+        self.own.scan_begins = false;
         match access {
             Access::InodeLock => self.inode_locked += 1,
             Access::InodeUnlock => self.inode_locked -= 1,
+            Access::Seals => self.own.saw_seals = Some(answer),
             Access::MapWritable => self.counted += answer as i8,
+            Access::MapWritableAlways => self.counted += 1,
             Access::UnmapWritable => self.counted -= 1,
-            Access::DenyWritable => self.denied += answer as i8,
+            Access::DenyWritable if answer == 0 => self.own.refused = true,
+            Access::DenyWritable => self.denied += 1,
             Access::AllowWritable => self.denied -= 1,
-            Access::FindGetPage(_) | Access::AllocPage(_) => self.transient[frame] += 1,
-            Access::PutPage(page) => self.transient[at(page)] -= 1,
-            Access::SetPte(_, _, page) => self.transient[at(page)] -= 1,
-            Access::ZapPte(..) if answer != NONE => self.transient[frame] += 1,
+            Access::FindGetPage(_) | Access::AllocPage(_) | Access::SwapCacheGet(_) if answer >= 0 => {
+                self.transient[frame] += 1;
+            }
+            Access::AddNewPage(_) | Access::SwapCacheAlloc(_) if answer != NONE => {
+                self.transient[frame] += 1;
+                self.locked[frame] += 1;
+            }
+            Access::GetPage(page, times) => self.take(at(page), times as i8),
+            Access::PutPage(page, times) => self.transient[at(page)] -= times as i8,
+            Access::SetPte(vma, _, page) => self.map(at(page), scenario.map_weight(vma) as i8),
+            Access::ZapPte(vma, _) if answer != NONE => self.zap(scenario, me, vma, frame),
             Access::CacheGet(page) => self.cache[at(page)] += 1,
             Access::CachePut(page) => self.cache[at(page)] -= 1,
+            Access::InsertPage { page, .. } if answer == 1 => self.cache[at(page)] -= 1,
+            Access::DeletePage(_, page) | Access::SwapOut(_, page) => self.cache[at(page)] += 1,
+            Access::SwapOutFrozen(_, page, _) if answer == 1 => self.cache[at(page)] += 1,
+            Access::SwapFree(_, page) if answer == 1 => {
+                self.transient[at(page)] -= 1;
+                self.locked[at(page)] -= 1;
+            }
             Access::ReplaceSlot { old, new, .. } if answer == 1 => {
                 self.cache[at(new)] -= 1;
                 self.cache[at(old)] += 1;
                 self.replaced += 1;
             }
             Access::LockPage(page) => self.locked[at(page)] += 1,
+            Access::TryLockPage(page) => self.locked[at(page)] += answer as i8,
             Access::UnlockPage(page) => self.locked[at(page)] -= 1,
             Access::TagSet(index) => self.tags[index.0 as usize] = 1,
             Access::TagClear(index) => self.tags[index.0 as usize] = 0,
             Access::PinPage(..) if answer != NONE => self.pins[frame] += 1,
+            Access::TryPin(page) if answer == 1 => self.transient[at(page)] += scenario.pin_weight as i8,
+            Access::UndoPin(page) => self.transient[at(page)] -= scenario.pin_weight as i8,
             Access::UnpinPage(page) => self.pins[at(page)] -= 1,
+            Access::ReadPage(_) => self.read(answer),
             _ => {}
+        }
+    }
+
+    /// Account for a note, which is part of the access before it.
+    pub fn note(&mut self, scenario: &Scenario, note: Note) {
+        match note {
+            Note::Pinned(page) => {
+                self.transient[page.0 as usize] -= scenario.pin_weight as i8;
+                self.pins[page.0 as usize] += 1;
+            }
+            Note::JudgedPinned(page) => self.own.judged_pinned = Some(page),
+            Note::ScanBegins => self.own.scan_begins = true,
+            Note::Reads(index, page) => self.own.reading = Some((index, page)),
+        }
+    }
+
+    /// References for map counts that were raised before; what is left over is transient.
+    fn take(&mut self, page: usize, references: i8) {
+        let owed = self.deferred[page].min(references);
+        self.deferred[page] -= owed;
+        self.transient[page] += references - owed;
+    }
+
+    /// Transient references become PTEs'; what is missing is deferred.
+    fn map(&mut self, page: usize, ptes: i8) {
+        let there = self.transient[page].min(ptes);
+        self.transient[page] -= there;
+        self.deferred[page] += ptes - there;
+    }
+
+    fn zap(&mut self, scenario: &Scenario, me: usize, vma: Vma, frame: usize) {
+        self.transient[frame] += scenario.map_weight(vma) as i8;
+        self.own.unmapped |= vma.actor() != me;
+    }
+
+    fn read(&mut self, content: Answer) {
+        self.own.reading = None;
+        if self.own.saw_seals.is_some_and(|seals| seals & SEAL_WRITE != 0) {
+            self.own.read_differs |= self.own.read.is_some_and(|first| first != content);
+            self.own.read.get_or_insert(content);
         }
     }
 
     /// Add what another actor holds.
     #[inline]
     pub fn add(&mut self, other: &Ghost) {
-        let pages = 0..MAX_PAGES;
-        pages.clone().for_each(|page| self.transient[page] += other.transient[page]);
-        pages.clone().for_each(|page| self.cache[page] += other.cache[page]);
-        pages.clone().for_each(|page| self.pins[page] += other.pins[page]);
-        pages.clone().for_each(|page| self.locked[page] += other.locked[page]);
-        (0..MAX_INDICES).for_each(|index| self.tags[index] += other.tags[index]);
+        let add = |sum: &mut [i8], held: &[i8]| sum.iter_mut().zip(held).for_each(|(sum, held)| *sum += held);
+        add(&mut self.transient, &other.transient);
+        add(&mut self.deferred, &other.deferred);
+        add(&mut self.cache, &other.cache);
+        add(&mut self.pins, &other.pins);
+        add(&mut self.locked, &other.locked);
+        add(&mut self.tags, &other.tags);
         self.counted += other.counted;
         self.denied += other.denied;
         self.inode_locked += other.inode_locked;
@@ -81,9 +171,17 @@ impl Ghost {
     pub fn holds_nothing(&self) -> bool {
         let none = |held: &[i8]| held.iter().all(|&count| count == 0);
         none(&self.transient)
+            && none(&self.deferred)
             && none(&self.cache)
             && none(&self.locked)
             && none(&self.tags)
             && self.inode_locked == 0
+    }
+
+    /// Whether nobody refers to a page but the page cache, mappings and batches, and no page is locked.
+    pub fn refers_to_nothing(&self) -> bool {
+        let none = |held: &[i8]| held.iter().all(|&count| count == 0);
+        let referred = [&self.transient, &self.deferred, &self.cache, &self.pins, &self.locked];
+        referred.into_iter().all(|held| none(held))
     }
 }

@@ -25,6 +25,7 @@ pub mod page;
 pub mod scenario;
 pub mod sealer;
 pub mod source;
+pub mod swap;
 
 /// How a system call fails.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -38,6 +39,12 @@ pub enum Errno {
     ENOMEM,
     /// The slot no longer holds the page that was to be replaced.
     ENOENT,
+    /// The mapping may never become writable.
+    EACCES,
+    /// A pin for writing through this mapping is refused.
+    EFAULT,
+    /// The driver does not take a file with these seals.
+    EINVAL,
 }
 
 /// What a system call returns: 0 or an error.

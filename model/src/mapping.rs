@@ -1,10 +1,12 @@
-//! `struct address_space` and `struct inode`: the lock, the count of writable mappings, the seals, the VMAs.
+//! `struct address_space` and `struct inode`: the lock, the seals, the count of writable mappings, the VMAs.
 
 use std::future::Future;
 
-use crate::access::{Access, Index, NONE, Page, Question, Vma};
+use crate::access::{Access, Answer, Index, NONE, Page, Question, SEAL_WRITE, Vma};
 use crate::fault::Fault;
 use crate::memory::{Memory, MemoryExt};
+use crate::page::page_or_none;
+use crate::swap::shmem_getpage;
 use crate::{Errno, Result};
 
 /// `mutex_lock(&inode->i_mutex)`
@@ -19,10 +21,23 @@ pub fn inode_unlock<M: Memory>(m: &M) -> impl Future {
     m.access(Access::InodeUnlock)
 }
 
-/// `info->seals |= F_SEAL_WRITE`
+/// `info->seals`: the bits of [`SEAL_WRITE`] and of F_SEAL_FUTURE_WRITE.
 #[track_caller]
-pub fn set_seals<M: Memory>(m: &M) -> impl Future {
-    m.access(Access::SealsSet)
+pub fn seals<M: Memory>(m: &M) -> impl Future<Output = Answer> {
+    m.access(Access::Seals)
+}
+
+/// `info->seals & F_SEAL_WRITE`
+#[track_caller]
+pub fn write_sealed<M: Memory>(m: &M) -> impl Future<Output = bool> {
+    let seals = seals(m);
+    async move { seals.await & SEAL_WRITE != 0 }
+}
+
+/// `info->seals |= seals`
+#[track_caller]
+pub fn set_seals<M: Memory>(m: &M, seals: Answer) -> impl Future {
+    m.access(Access::SealsSet(seals))
 }
 
 /// `mapping_deny_writable()`: EBUSY while a writable mapping is counted.
@@ -69,12 +84,43 @@ pub async fn shmem_alloc_page<M: Memory>(m: &M, index: Index) -> Option<Page> {
     Some(Page(m.access(Access::AllocPage(index)).await as u8))
 }
 
-fn page_or_none(answer: i16) -> Option<Page> {
-    (answer != NONE).then_some(Page(answer as u8))
+/// What a shared mapping of a writable descriptor may become.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shared {
+    /// VM_MAYWRITE is set, and the mapping is counted.
+    MayWrite,
+    /// The file is sealed: VM_MAYWRITE was cleared, and the mapping is not counted.
+    ReadOnly,
+}
+
+/// `mmap(MAP_SHARED)` of a writable descriptor.
+///
+/// `shmem_mmap()` looks at the seals since 5.1 for F_SEAL_FUTURE_WRITE and since 6.7 for F_SEAL_WRITE, without
+/// the inode lock; `mapping_map_writable()` backs it up.
+pub async fn mmap_shared<M: Memory>(m: &M, wants_write: bool) -> Result<Shared> {
+    if m.has(Fault::CountBeforeClear) {
+        mapping_map_writable(m).await?; // mmap_region(), before call_mmap()
+        mapping_unmap_writable(m).await;
+    }
+    if m.scenario().mmap_looks_at_seals() && !m.has(Fault::MmapIgnoresSeals) && seals(m).await != 0 {
+        // seal_check_write()
+        if wants_write {
+            return Err(Errno::EPERM);
+        }
+        if !m.has(Fault::KeepMaywrite) {
+            return Ok(Shared::ReadOnly); // vm_flags_clear(vma, VM_MAYWRITE)
+        }
+    }
+    if m.has(Fault::MmapIgnoresSeals) || m.has(Fault::KeepMaywrite) {
+        m.access(Access::MapWritableAlways).await; // vma_link() alone
+        return Ok(Shared::MayWrite);
+    }
+    mapping_map_writable(m).await?; // mmap_region(): EPERM
+    Ok(Shared::MayWrite)
 }
 
 impl Vma {
-    /// The PTE that maps `index`, under its page-table lock.
+    /// The PTE that maps `index`: one load.
     #[track_caller]
     pub fn pte<M: Memory>(self, m: &M, index: Index) -> impl Future<Output = Option<Page>> {
         let pte = m.access(Access::Pte(self, index));
@@ -95,10 +141,23 @@ impl Vma {
         async move { page_or_none(zapped.await) }
     }
 
+    /// `copy_one_pte()` for the child of this VMA, under the page-table locks of both and no page lock.
+    #[track_caller]
+    pub fn fork_pte<M: Memory>(self, m: &M, index: Index) -> impl Future<Output = bool> {
+        let copied = m.access(Access::ForkPte(self, index));
+        async move { copied.await != NONE }
+    }
+
     /// `tlb_flush_mmu()`
     #[track_caller]
     pub fn flush_tlb<M: Memory>(self, m: &M) -> impl Future {
         m.access(Access::FlushTlb(self))
+    }
+
+    /// `mprotect(PROT_WRITE)` of a mapping with VM_MAYWRITE
+    #[track_caller]
+    pub fn mprotect_write<M: Memory>(self, m: &M) -> impl Future {
+        m.access(Access::Mprotect(self))
     }
 
     /// `get_user_pages(FOLL_WRITE)`, the slow walk: PTE check and reference under one page-table lock, atomic
@@ -114,39 +173,38 @@ impl Vma {
     pub fn store<M: Memory>(self, m: &M, index: Index) -> impl Future {
         m.access(Access::Store(self, index))
     }
+
+    /// A store through a translation that the CPU still has.
+    #[track_caller]
+    pub fn store_stale<M: Memory>(self, m: &M, index: Index) -> impl Future {
+        m.access(Access::StoreStale(self, index))
+    }
 }
 
 /// `shmem_fault()`, then `do_set_pte()`: map the file's page at `index`.
 ///
 /// The reference comes first, the map count later: in between the page has one reference too many.
 pub async fn shmem_fault<M: Memory>(m: &M, vma: Vma, index: Index) {
-    loop {
-        let _here = m.checkpoint("shmem_fault", &(vma, index));
-        let page = index.find_get_page(m).await; // find_lock_entry(): C + 1
-        page.lock(m).await; // find_lock_entry()
-        if m.has(Fault::NoMappingRecheck) || page.in_mapping(m).await {
-            vma.set_pte(m, index, page).await; // do_set_pte(): M + 1
-            page.unlock(m).await;
-            return;
-        }
-        page.unlock(m).await; // truncated or replaced: look again
-        page.put(m).await;
-    }
+    let page = shmem_getpage(m, index).await; // C + 1
+    let _here = m.checkpoint("shmem_fault", &(vma, index, page));
+    vma.set_pte(m, index, page).await; // do_set_pte(): M + 1
+    page.unlock(m).await; // unlock_page()
 }
 
 /// `zap_page_range_single()`: unmap one page, flush, let go of it.
 pub async fn zap_page<M: Memory>(m: &M, vma: Vma, index: Index) {
     if let Some(page) = vma.zap_pte(m, index).await {
         vma.flush_tlb(m).await; // tlb_finish_mmu()
-        page.put(m).await; // free_pages_and_swap_cache()
+        page.put_many(m, m.scenario().map_weight(vma) as u8).await; // free_pages_and_swap_cache()
     }
 }
 
-/// `unmap_mapping_range()` of one page: out of every address space, parents before children.
+/// `unmap_mapping_range()` of one page: out of every address space, in the order that the scenario names.
 ///
-/// VMAs are kept in the order of the cast; a parent stands before its children.
+/// VMAs are kept in the order of the cast. Whether a child stands behind its parent in the tree of the file's
+/// mappings is the scenario's choice.
 pub async fn unmap_mapping_range<M: Memory>(m: &M, index: Index) {
-    for vma in m.scenario().vmas() {
+    for vma in m.scenario().vmas_to_unmap() {
         let _here = m.checkpoint("unmap_mapping_range", &(vma, index));
         zap_page(m, vma, index).await; // unmap_mapping_range_vma()
     }

@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::task::Poll;
 
-use crate::access::{Access, Answer, Question};
+use crate::access::{Access, Answer, Note, Question};
 use crate::fault::Fault;
 use crate::scenario::Scenario;
 
@@ -24,6 +24,10 @@ pub trait Memory {
 
     /// The actor leaves the checkpoint that it entered last.
     fn leave(&self);
+
+    /// Something that the last access brought about for the [ghosts](crate::ghost) alone. It is no access, no
+    /// actor reads it, and an engine that keeps no ghosts may ignore it.
+    fn note(&self, note: Note);
 
     /// The parameters of the run. They never change, so reading them is no access.
     fn scenario(&self) -> &Scenario;

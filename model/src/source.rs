@@ -2,18 +2,27 @@
 
 use std::panic::Location;
 
-const SOURCES: [(&str, &str); 11] = [
+const SOURCES: [(&str, &str); 20] = [
     ("sealer/mod.rs", include_str!("sealer/mod.rs")),
     ("sealer/judge.rs", include_str!("sealer/judge.rs")),
     ("sealer/wait.rs", include_str!("sealer/wait.rs")),
     ("sealer/isolate.rs", include_str!("sealer/isolate.rs")),
+    ("sealer/two_phase.rs", include_str!("sealer/two_phase.rs")),
     ("actors/mod.rs", include_str!("actors/mod.rs")),
+    ("actors/fast_pinner.rs", include_str!("actors/fast_pinner.rs")),
+    ("actors/file_writer.rs", include_str!("actors/file_writer.rs")),
+    ("actors/forker.rs", include_str!("actors/forker.rs")),
+    ("actors/lookup_pinner.rs", include_str!("actors/lookup_pinner.rs")),
+    ("actors/lru_batch.rs", include_str!("actors/lru_batch.rs")),
     ("actors/mapper.rs", include_str!("actors/mapper.rs")),
-    ("actors/writer.rs", include_str!("actors/writer.rs")),
     ("actors/pinner.rs", include_str!("actors/pinner.rs")),
     ("actors/reader.rs", include_str!("actors/reader.rs")),
+    ("actors/reclaim.rs", include_str!("actors/reclaim.rs")),
+    ("actors/truncate.rs", include_str!("actors/truncate.rs")),
+    ("actors/writer.rs", include_str!("actors/writer.rs")),
     ("mapping.rs", include_str!("mapping.rs")),
     ("page.rs", include_str!("page.rs")),
+    ("swap.rs", include_str!("swap.rs")),
 ];
 
 /// A line of the model.

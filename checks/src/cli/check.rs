@@ -49,6 +49,15 @@ pub(super) struct CheckArguments {
     /// munmap flushes the TLB before the count of writable mappings drops, as on x86; otherwise after it
     #[arg(long)]
     early_flush: bool,
+    /// unmap_mapping_range() comes to a forked child before its parent; otherwise after it
+    #[arg(long)]
+    children_first: bool,
+    /// The seal that is asked for: see `sealcheck list seals`
+    #[arg(long, default_value = "write")]
+    seal: String,
+    /// Small pages that each page of the file stands for, 1 to 4: a large folio
+    #[arg(long, default_value_t = 1)]
+    folio: u8,
     /// A seeded fault: see `sealcheck list faults`
     #[arg(long)]
     fault: Option<String>,
@@ -68,8 +77,12 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     let report = decide(&scenario, &job)?;
     progress::over();
     let traces = traces(&report)?;
-    let text = if arguments.json { as_json(&report, &traces)? } else { as_text(&report, &traces) };
-    let holds = report.all_proved();
+    let text = if arguments.json {
+        as_json(&report, &traces)?
+    } else {
+        as_text(&report, &traces) + &as_starved(&report, traces.is_empty())?
+    };
+    let holds = report.holds(!arguments.claims.is_empty());
     Ok(Outcome { text, error: report.stopped, holds })
 }
 
@@ -88,6 +101,9 @@ fn scenario(arguments: &CheckArguments) -> Result<Scenario, Error> {
     scenario.allocation_may_fail = arguments.enomem;
     scenario.signals = !arguments.no_signals;
     scenario.early_flush = arguments.early_flush;
+    scenario.children_first = arguments.children_first;
+    scenario.seal = arguments.seal.parse()?;
+    scenario.folio = arguments.folio;
     let usual = ["pinner".to_owned(), "mapper".to_owned()];
     let actors = if arguments.actors.is_empty() { &usual[..] } else { &arguments.actors };
     for text in actors {
@@ -115,10 +131,10 @@ fn asked(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Claim>, 
     }
     let named = |text: &String| {
         let claim: Claim = text.parse().map_err(Error::Name)?;
-        if !claim.concerns(scenario.strategy.method()) {
-            let (claim, strategy) = (claim.name(), scenario.strategy.name());
+        if !claim.concerns(scenario) {
+            let (claim, scope) = (claim.name(), claim.scope());
             return Err(Error::Name(format!(
-                "{claim} says nothing about {strategy}: it never replaces a slot"
+                "{claim} says nothing about this scenario: it speaks of {scope}"
             )));
         }
         Ok(claim)
@@ -130,7 +146,7 @@ fn traces(report: &Report) -> Result<Vec<(Claim, Trace)>, Error> {
     let mut traces = Vec::new();
     for (claim, verdict) in &report.verdicts {
         if let Verdict::Refuted(refutation) = verdict {
-            traces.push((*claim, Trace::of_steps(&report.scenario, &refutation.steps)?));
+            traces.push((*claim, Trace::of_refutation(&report.scenario, refutation)?));
         }
     }
     Ok(traces)
@@ -160,10 +176,30 @@ fn as_text(report: &Report, traces: &[(Claim, Trace)]) -> String {
     }
     if report.verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Vacuous(_))) {
         text.push_str(
-            "\nA vacuous claim is a failure: add the actors that bring about what was never seen.\n",
+            "\nA vacuous claim says nothing, and fails if --claim asks it: add actors that bring about what was \
+             never seen.\n",
         );
     }
     text
+}
+
+/// A call that returns under some fairness only: what happens under a weaker one. The trace is shown where no
+/// refuted claim has one.
+fn as_starved(report: &Report, show: bool) -> Result<String, Error> {
+    let (Some(Verdict::Proved(Some(fairness))), Some((weaker, run))) =
+        (report.verdict(Claim::Returns), &report.starves_under)
+    else {
+        return Ok(String::new());
+    };
+    let mut text =
+        format!("\nreturns {}: {}. Not {}", fairness.name(), fairness.statement(), weaker.statement());
+    if !show {
+        text.push_str(": --claim returns shows why.\n");
+        return Ok(text);
+    }
+    let trace = Trace::of_refutation(&report.scenario, run)?;
+    let _ = writeln!(text, ":\n{}\n\n{}", sentence(&trace, Claim::Returns), table(&trace));
+    Ok(text)
 }
 
 fn as_json(report: &Report, traces: &[(Claim, Trace)]) -> Result<String, Error> {

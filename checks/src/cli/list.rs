@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use seal_checks::trace::table::align;
 use seal_model::claim::Claim;
 use seal_model::fault::Fault;
-use seal_model::scenario::{Actor, Strategy};
+use seal_model::scenario::{Actor, Seal, Strategy};
 use seal_model::sealer::judge::Judge;
 
 use super::Outcome;
@@ -22,6 +22,7 @@ enum Part {
     Claims,
     Actors,
     Faults,
+    Seals,
 }
 
 pub(super) fn list(arguments: &ListArguments) -> Outcome {
@@ -45,10 +46,23 @@ fn entries(part: Part) -> Vec<(&'static str, String)> {
     match part {
         Part::Strategies => Strategy::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
         Part::Judges => Judge::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
-        Part::Claims => Claim::ALL.map(|it| (it.name(), it.statement().to_owned())).to_vec(),
+        Part::Claims => {
+            Claim::ALL.map(|it| (it.name(), format!("{} ({})", it.statement(), it.scope()))).to_vec()
+        }
         Part::Actors => Actor::VOCABULARY.map(|(name, says)| (name, says.to_owned())).to_vec(),
         Part::Faults => Fault::ALL
-            .map(|it| (it.name(), format!("{}; breaks {}", it.describe(), it.breaks().name())))
+            .map(|it| {
+                let slip = it.slip();
+                let says = format!(
+                    "{} ({}; {}); breaks {}",
+                    slip.says,
+                    slip.provenance,
+                    slip.kernels,
+                    slip.breaks.name()
+                );
+                (slip.name, says)
+            })
             .to_vec(),
+        Part::Seals => Seal::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
     }
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod faults;
 mod list;
 mod progress;
 mod review;
@@ -28,6 +29,8 @@ enum Command {
     Review(review::ReviewArguments),
     /// One scenario; a refuted claim comes with its trace
     Check(check::CheckArguments),
+    /// Every seeded fault against the claim that it is said to break
+    Faults(faults::FaultsArguments),
     /// A printed schedule again, step by step
     Replay(ReplayArguments),
     /// The vocabulary, one line each with its source
@@ -60,6 +63,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
         None => review::review(&review::ReviewArguments::default()),
         Some(Command::Review(arguments)) => review::review(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
+        Some(Command::Faults(arguments)) => faults::faults(&arguments),
         Some(Command::Replay(arguments)) => replay(&arguments),
         Some(Command::List(arguments)) => Ok(list::list(&arguments)),
     }

@@ -86,7 +86,12 @@ pub(super) fn report_json(report: &Report) -> Result<Value, Error> {
     for (claim, verdict) in &report.verdicts {
         let mut row = json!({ "claim": claim.name(), "statement": claim.statement() });
         match verdict {
-            Verdict::Proved => row["verdict"] = json!("proved"),
+            Verdict::Proved(fairness) => {
+                row["verdict"] = json!("proved");
+                if let Some(fairness) = fairness {
+                    row["fairness"] = json!(fairness.statement());
+                }
+            }
             Verdict::Refuted(refutation) => {
                 row["verdict"] = json!("refuted");
                 row["steps"] = json!(refutation.steps.len());

@@ -5,18 +5,15 @@ use std::collections::HashSet;
 use seal_model::access::Answer;
 use seal_model::scenario::Scenario;
 
-use super::Unfolded;
-use super::replay::probe;
+use super::replay::{Key, probe_after};
+use super::{Met, Unfolded};
 use crate::error::Error;
 
 /// Follow every log that was merged beside the location it was merged into: up to the next checkpoints, or,
 /// when `deep`, through every location that can be reached from there.
 pub(super) fn audit(scenario: &Scenario, actor: usize, unfolded: &Unfolded, deep: bool) -> Result<(), Error> {
-    for (log, location) in &unfolded.met {
-        let auditor = Auditor { scenario, actor, unfolded, deep };
-        auditor.follow(log, *location)?;
-    }
-    Ok(())
+    let auditor = Auditor { scenario, actor, unfolded, deep };
+    unfolded.met.iter().try_for_each(|met| auditor.follow(met))
 }
 
 struct Auditor<'a> {
@@ -27,38 +24,36 @@ struct Auditor<'a> {
 }
 
 impl Auditor<'_> {
-    fn follow(&self, merged: &[Answer], into: u32) -> Result<(), Error> {
+    fn follow(&self, met: &Met) -> Result<(), Error> {
+        let into = met.location;
         let mut seen = HashSet::new();
-        let mut to_do: Vec<(Vec<Answer>, u32)> = vec![(merged.to_vec(), into)];
-        while let Some((log, location)) = to_do.pop() {
+        let mut to_do: Vec<(Vec<Answer>, Key, u32)> = vec![(met.log.clone(), met.before.clone(), into)];
+        while let Some((log, before, location)) = to_do.pop() {
             if !seen.insert(location) {
                 continue;
             }
-            self.compare(&log, location, into)?;
+            let here = self.compare(&log, &before, location, into)?;
             let node = &self.unfolded.nodes[location as usize];
-            for (&answer, &child) in node.answers.iter().zip(&node.children) {
-                let ends = self.unfolded.nodes[child as usize].probe.key.is_some() && !self.deep;
+            let ends = location != into && node.probe.key.is_some() && !self.deep;
+            for (&answer, &child) in node.answers.iter().zip(&node.children).filter(|_| !ends) {
                 let mut log = log.clone();
                 log.push(answer);
-                if ends {
-                    self.compare(&log, child, into)?;
-                } else {
-                    to_do.push((log, child));
-                }
+                to_do.push((log, here.clone(), child));
             }
         }
         Ok(())
     }
 
-    fn compare(&self, log: &[Answer], location: u32, into: u32) -> Result<(), Error> {
+    /// The checkpoints after a log, which is as good as the one that leads to `location`.
+    fn compare(&self, log: &[Answer], before: &Key, location: u32, into: u32) -> Result<Key, Error> {
         let expected = &self.unfolded.nodes[location as usize].probe;
-        let found = probe(self.scenario, self.actor, log);
+        let found = probe_after(self.scenario, self.actor, log, before);
         let alike = found.access == expected.access
             && found.returned == expected.returned
             && found.ghost == expected.ghost
             && found.key == expected.key;
         if alike {
-            return Ok(());
+            return Ok(found.checkpoints);
         }
         let checkpoint = self.unfolded.nodes[into as usize].probe.key.clone().unwrap_or_default();
         let difference = format!(

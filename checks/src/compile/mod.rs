@@ -13,7 +13,7 @@ use seal_model::ghost::Ghost;
 use seal_model::scenario::Scenario;
 
 use crate::error::Error;
-use replay::{Key, Probe, probe};
+use replay::{Key, Probe, probe_after};
 
 /// A run that makes more accesses than this between checkpoints is taken for endless.
 const MOST_ACCESSES: usize = 400;
@@ -91,8 +91,15 @@ pub fn compile_cast(scenario: &Scenario) -> Result<Vec<Arc<Automaton>>, Error> {
 /// The unfolded automaton, each location with one log that leads to it.
 struct Unfolded {
     nodes: Vec<Node>,
-    /// Logs that met a location which another log had reached first.
-    met: Vec<(Vec<Answer>, u32)>,
+    met: Vec<Met>,
+}
+
+/// A log that met a location which another log had reached first.
+struct Met {
+    log: Vec<Answer>,
+    /// The checkpoints one answer before.
+    before: Key,
+    location: u32,
 }
 
 struct Node {
@@ -105,14 +112,15 @@ struct Node {
 fn unfold(scenario: &Scenario, actor: usize) -> Result<Unfolded, Error> {
     let mut unfolded = Unfolded { nodes: Vec::new(), met: Vec::new() };
     let mut at_key: HashMap<(Key, Ghost), u32> = HashMap::new();
-    unfolded.add(scenario, actor, Vec::new(), &mut at_key)?;
+    unfolded.add(scenario, actor, Vec::new(), &Key::new(), &mut at_key)?;
     let mut next = 0;
     while next < unfolded.nodes.len() {
         let answers = unfolded.nodes[next].answers.clone();
+        let before = unfolded.nodes[next].probe.checkpoints.clone();
         for answer in answers {
             let mut log = unfolded.nodes[next].log.clone();
             log.push(answer);
-            let child = unfolded.add(scenario, actor, log, &mut at_key)?;
+            let child = unfolded.add(scenario, actor, log, &before, &mut at_key)?;
             unfolded.nodes[next].children.push(child);
         }
         next += 1;
@@ -126,16 +134,17 @@ impl Unfolded {
         scenario: &Scenario,
         actor: usize,
         log: Vec<Answer>,
+        before: &Key,
         at_key: &mut HashMap<(Key, Ghost), u32>,
     ) -> Result<u32, Error> {
         if log.len() > MOST_ACCESSES {
             return Err(Error::EndlessActor { actor: scenario.actor_name(actor), accesses: log.len() });
         }
-        let probe = probe(scenario, actor, &log);
+        let probe = probe_after(scenario, actor, &log, before);
         let number = self.nodes.len() as u32;
         if let Some(key) = &probe.key {
             if let Some(&known) = at_key.get(&(key.clone(), probe.ghost)) {
-                self.met.push((log, known));
+                self.met.push(Met { log, before: before.clone(), location: known });
                 return Ok(known);
             }
             at_key.insert((key.clone(), probe.ghost), number);

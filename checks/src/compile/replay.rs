@@ -3,16 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::panic::Location;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use seal_model::access::{Access, Answer};
+use seal_model::access::{Access, Answer, Note};
 use seal_model::actors;
 use seal_model::ghost::Ghost;
 use seal_model::memory::Memory;
 use seal_model::scenario::Scenario;
 
 /// The checkpoints that an actor is in, from the outermost in, each with its locals.
-pub type Key = Vec<(&'static str, String)>;
+pub type Key = Vec<(&'static str, Rc<str>)>;
 
 /// What an actor does after a log.
 #[derive(Clone, Debug)]
@@ -25,17 +26,21 @@ pub struct Probe {
     pub ghost: Ghost,
     /// What it returned.
     pub returned: Option<seal_model::Result>,
-    /// Its checkpoints, if it entered one since its last access.
+    /// The checkpoints that it is in.
+    pub checkpoints: Key,
+    /// Those that it was in when it last entered one, if that was after its last access: where runs may meet.
     pub key: Option<Key>,
 }
 
 /// Memory that answers from a log.
 struct LogMemory<'a> {
     scenario: &'a Scenario,
+    actor: usize,
     log: &'a [Answer],
     answered: Cell<usize>,
     asked: Cell<Option<(Access, &'static Location<'static>)>>,
     ghost: RefCell<Ghost>,
+    before: &'a Key,
     checkpoints: RefCell<Key>,
     key: RefCell<Option<Key>>,
 }
@@ -47,20 +52,32 @@ impl Memory for LogMemory<'_> {
             return Poll::Pending;
         };
         self.answered.set(self.answered.get() + 1);
-        self.ghost.borrow_mut().account(access, answer);
+        self.ghost.borrow_mut().account(self.scenario, self.actor, access, answer);
         Poll::Ready(answer)
     }
 
     fn enter(&self, name: &'static str, locals: &dyn Debug) {
         let mut checkpoints = self.checkpoints.borrow_mut();
-        checkpoints.push((name, format!("{locals:?}")));
-        if self.answered.get() == self.log.len() {
+        let new = self.answered.get() == self.log.len();
+        // writing locals down is what takes the time here: what was entered earlier, and is still open at the end,
+        // was open one answer ago as well
+        let known = self.before.get(checkpoints.len()).filter(|_| !new);
+        let locals = known.map_or_else(
+            || Rc::from(if new { format!("{locals:?}") } else { String::new() }),
+            |(_, locals)| Rc::clone(locals),
+        );
+        checkpoints.push((name, locals));
+        if new {
             *self.key.borrow_mut() = Some(checkpoints.clone());
         }
     }
 
     fn leave(&self) {
         self.checkpoints.borrow_mut().pop();
+    }
+
+    fn note(&self, note: Note) {
+        self.ghost.borrow_mut().note(self.scenario, note);
     }
 
     fn scenario(&self) -> &Scenario {
@@ -70,12 +87,24 @@ impl Memory for LogMemory<'_> {
 
 /// What actor number `actor` does after it got the answers in `log`.
 pub fn probe(scenario: &Scenario, actor: usize, log: &[Answer]) -> Probe {
+    (0..=log.len())
+        .fold(None, |before: Option<Probe>, length| {
+            let before = before.map(|probe| probe.checkpoints).unwrap_or_default();
+            Some(probe_after(scenario, actor, &log[..length], &before))
+        })
+        .unwrap_or_else(|| probe_after(scenario, actor, log, &Key::new()))
+}
+
+/// The same, given the checkpoints that the actor was in one answer ago.
+pub fn probe_after(scenario: &Scenario, actor: usize, log: &[Answer], before: &Key) -> Probe {
     let memory = LogMemory {
         scenario,
+        actor,
         log,
         answered: Cell::new(0),
         asked: Cell::new(None),
         ghost: RefCell::default(),
+        before,
         checkpoints: RefCell::default(),
         key: RefCell::default(),
     };
@@ -84,9 +113,16 @@ pub fn probe(scenario: &Scenario, actor: usize, log: &[Answer]) -> Probe {
         Poll::Ready(result) => Some(result),
         Poll::Pending => None,
     };
+    // dropping the future leaves its checkpoints
+    let checkpoints = memory.checkpoints.borrow().clone();
     drop(future);
     let asked = memory.asked.get();
-    let ghost = *memory.ghost.borrow();
-    let key = if returned.is_some() { None } else { memory.key.take() };
-    Probe { access: asked.map(|(access, _)| access), site: asked.map(|(_, site)| site), ghost, returned, key }
+    Probe {
+        access: asked.map(|(access, _)| access),
+        site: asked.map(|(_, site)| site),
+        ghost: memory.ghost.take(),
+        returned,
+        checkpoints,
+        key: memory.key.take().filter(|_| returned.is_none()),
+    }
 }

@@ -1,6 +1,9 @@
 //! Explicit-state exploration, breadth first: exact states, shortest traces.
 
 mod array;
+mod components;
+pub mod fair;
+pub mod graph;
 pub mod layout;
 pub mod search_back;
 pub mod store;
@@ -8,10 +11,12 @@ pub mod system;
 
 use std::time::{Duration, Instant};
 
-use seal_model::claim::{Claim, Witness};
+use seal_model::claim::{Claim, Kind, Witness};
 use seal_model::scenario::Scenario;
 
 use crate::error::Error;
+use fair::{Fairness, Starvation, starving};
+use graph::Graph;
 use search_back::{Target, search_back};
 use store::Store;
 use system::{State, Step, System};
@@ -52,6 +57,19 @@ pub struct Refutation {
     pub claim: Claim,
     /// The run, from the initial state on.
     pub steps: Vec<Step>,
+    /// From this step on only the sealer moves, for a claim of what it does alone.
+    pub alone_from: Option<usize>,
+    /// From this step on the run repeats itself for ever, for a claim of progress.
+    pub cycle_from: Option<usize>,
+}
+
+/// What is known about [`Claim::Returns`].
+#[derive(Clone, Debug)]
+pub struct Progressed {
+    /// The weakest fairness under which the call returns, if any does.
+    pub holds_under: Option<Fairness>,
+    /// A run that is fair by the next weaker one, on which it does not return.
+    pub starves_under: Option<(Fairness, Refutation)>,
 }
 
 /// What an exploration found.
@@ -63,6 +81,8 @@ pub struct Exploration {
     pub witnessed: Vec<Witness>,
     /// The last figures.
     pub figures: Progress,
+    /// Whether the call returns, if that was asked and could be decided.
+    pub progressed: Option<Progressed>,
     /// Why it ended early, if it did.
     pub stopped: Option<Error>,
 }
@@ -127,18 +147,51 @@ impl<'a, const W: usize> Search<'a, W> {
             job,
             started: Instant::now(),
         };
-        let stopped = match search.breadth_first() {
-            Ok(()) => None,
-            Err(error @ Error::OutOfMemory { .. }) => Some(error),
-            Err(error) => return Err(error),
+        let explored = search.breadth_first().and_then(|()| search.returns());
+        match explored {
+            Ok(progressed) => search.finish(progressed, None),
+            Err(error @ Error::OutOfMemory { .. }) => search.finish(None, Some(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Under which fairness the call returns.
+    fn returns(&self) -> Result<Option<Progressed>, Error> {
+        if !self.job.claims.contains(&Claim::Returns) {
+            return Ok(None);
+        }
+        let law_broken = self.check_law && !self.open.contains(&Claim::CountLaw);
+        let goal = |state: &State<W>| {
+            let returned = self.system.access(state, 0).is_none();
+            // states with wrong counts were not expanded, and say nothing
+            returned || law_broken && !self.system.holds(Claim::CountLaw, state)
         };
-        search.finish(stopped)
+        let most = self.job.max_memory;
+        let graph = Graph::of(self.system, &self.store, self.transitions, most, goal)?;
+        let mut starves_under = None;
+        for fairness in Fairness::ALL {
+            let Some(Starvation { state, cycle }) = starving(&graph, fairness) else {
+                return Ok(Some(Progressed { holds_under: Some(fairness), starves_under }));
+            };
+            starves_under = Some((fairness, self.lasso(state as usize, cycle)?));
+        }
+        Ok(Some(Progressed { holds_under: None, starves_under }))
+    }
+
+    /// The shortest run to a state, and a cycle from there.
+    fn lasso(&self, state: usize, cycle: Vec<Step>) -> Result<Refutation, Error> {
+        let repeated = cycle.len();
+        let target = Target { state, then: cycle };
+        let runs = search_back(self.system, self.store.states(), &self.levels, &[target])?;
+        let steps: Vec<Step> = runs.into_iter().flatten().collect();
+        let cycle_from = Some(steps.len() - repeated);
+        Ok(Refutation { claim: Claim::Returns, steps, alone_from: None, cycle_from })
     }
 
     fn breadth_first(&mut self) -> Result<(), Error> {
         let initial = self.system.initial::<W>();
         self.store.insert(&initial, Store::hash(&initial))?;
-        self.judge(0, &initial);
+        self.judge(0, &initial)?;
         let mut batch = Batch { states: Vec::new(), hashes: Vec::new(), slots: Vec::new() };
         let mut reported = 0;
         loop {
@@ -170,7 +223,7 @@ impl<'a, const W: usize> Search<'a, W> {
         {
             return Ok(()); // counts mean nothing any more from here on
         }
-        self.judge_steps(number, &state);
+        self.judge_steps(number, &state)?;
         let before = batch.states.len();
         self.system.successors(&state, |_, next| {
             batch.states.push(next);
@@ -179,7 +232,7 @@ impl<'a, const W: usize> Search<'a, W> {
         let found = batch.states.len() - before;
         self.transitions += found;
         if found == 0 && self.open.contains(&Claim::NoDeadlock) && !self.system.all_done(&state) {
-            self.refute(Claim::NoDeadlock, Target::State(number));
+            self.refute(Claim::NoDeadlock, number, Vec::new());
         }
         Ok(())
     }
@@ -196,7 +249,7 @@ impl<'a, const W: usize> Search<'a, W> {
         std::hint::black_box(near);
         for (state, &hash) in batch.states.iter().zip(&batch.hashes) {
             if let Some(number) = self.store.insert(state, hash)? {
-                self.judge(number, state);
+                self.judge(number, state)?;
             }
         }
         batch.states.clear();
@@ -205,40 +258,45 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 
     /// Look at a new state with the claims and witnesses that are still open.
-    fn judge(&mut self, number: usize, state: &State<W>) {
+    fn judge(&mut self, number: usize, state: &State<W>) -> Result<(), Error> {
         let (open, unseen) = (&self.open, &self.unseen);
         let news = self.system.view(state, |world| {
-            open.iter().any(|claim| !claim.holds(world)) || unseen.iter().any(|witness| witness.seen(world))
+            open.iter().any(|claim| !claim.holds(world) || claim.starts_alone(world))
+                || unseen.iter().any(|witness| witness.seen(world))
         });
-        if news {
-            self.record(number, state);
-        }
+        if news { self.record(number, state) } else { Ok(()) }
     }
 
-    /// A state that refutes a claim or bears a witness.
-    fn record(&mut self, number: usize, state: &State<W>) {
-        let wrong = |claim: &Claim| !self.system.holds(*claim, state);
-        for claim in self.open.clone().into_iter().filter(wrong) {
-            self.refute(claim, Target::State(number));
+    /// A state that refutes a claim, bears a witness, or asks what the sealer does alone.
+    fn record(&mut self, number: usize, state: &State<W>) -> Result<(), Error> {
+        for claim in self.open.clone() {
+            if !self.system.holds(claim, state) {
+                self.refute(claim, number, Vec::new());
+            } else if self.system.starts_alone(claim, state) {
+                let (steps, returned) = self.system.alone(state)?;
+                if returned != Some(Ok(())) {
+                    self.refute(claim, number, steps);
+                }
+            }
         }
         let seen = |witness: &Witness| self.system.seen(*witness, state);
         self.witnessed.extend(self.unseen.extract_if(.., |witness| seen(witness)));
+        Ok(())
     }
 
     /// Look at the steps that are about to be taken.
-    fn judge_steps(&mut self, number: usize, state: &State<W>) {
-        if !self.open.contains(&Claim::ReplaceUnmapped) {
-            return;
+    fn judge_steps(&mut self, number: usize, state: &State<W>) -> Result<(), Error> {
+        for actor in 0..self.system.automata.len() {
+            for (claim, step) in self.system.broken_by_step(&self.open, state, actor)? {
+                self.refute(claim, number, vec![step]);
+            }
         }
-        let wrong = |&actor: &usize| !self.system.holds_for_step(Claim::ReplaceUnmapped, state, actor);
-        if let Some(actor) = (0..self.system.automata.len()).find(wrong) {
-            self.refute(Claim::ReplaceUnmapped, Target::Step { from: number, actor: actor as u8 });
-        }
+        Ok(())
     }
 
-    fn refute(&mut self, claim: Claim, target: Target) {
+    fn refute(&mut self, claim: Claim, state: usize, then: Vec<Step>) {
         self.open.retain(|open| *open != claim);
-        self.targets.push((claim, target));
+        self.targets.push((claim, Target { state, then }));
     }
 
     fn progress(&self) -> Progress {
@@ -251,15 +309,23 @@ impl<'a, const W: usize> Search<'a, W> {
         }
     }
 
-    fn finish(mut self, stopped: Option<Error>) -> Result<Exploration, Error> {
+    fn finish(
+        mut self,
+        progressed: Option<Progressed>,
+        stopped: Option<Error>,
+    ) -> Result<Exploration, Error> {
         let figures = self.progress();
         let position = |claim| self.job.claims.iter().position(|asked| *asked == claim);
         self.targets.sort_by_key(|(claim, _)| position(*claim));
-        let targets: Vec<Target> = self.targets.iter().map(|(_, target)| *target).collect();
+        let targets: Vec<Target> = self.targets.iter().map(|(_, target)| target.clone()).collect();
         let runs = search_back(self.system, self.store.states(), &self.levels, &targets)?;
-        let refuted = self.targets.iter().zip(runs).map(|(&(claim, _), steps)| Refutation { claim, steps });
-        let refuted = refuted.collect();
+        let refutation = |((claim, target), steps): (&(Claim, Target), Vec<Step>)| {
+            let alone = claim.kind() == Kind::Alone;
+            let alone_from = alone.then_some(steps.len() - target.then.len());
+            Refutation { claim: *claim, steps, alone_from, cycle_from: None }
+        };
+        let refuted = self.targets.iter().zip(runs).map(refutation).collect();
         self.witnessed.sort();
-        Ok(Exploration { refuted, witnessed: self.witnessed, figures, stopped })
+        Ok(Exploration { refuted, witnessed: self.witnessed, figures, progressed, stopped })
     }
 }

@@ -4,17 +4,12 @@ use super::system::{State, Step, System};
 use crate::error::Error;
 
 /// The end of a run.
-#[derive(Clone, Copy, Debug)]
-pub enum Target {
+#[derive(Clone, Debug)]
+pub struct Target {
     /// A state, by its number.
-    State(usize),
-    /// A step, from a state by its number.
-    Step {
-        /// The state.
-        from: usize,
-        /// Who takes it.
-        actor: u8,
-    },
+    pub state: usize,
+    /// The steps that are taken from there.
+    pub then: Vec<Step>,
 }
 
 /// A run that is being found, from its end.
@@ -33,8 +28,7 @@ pub(super) fn search_back<const W: usize>(
     levels: &[usize],
     targets: &[Target],
 ) -> Result<Vec<Vec<Step>>, Error> {
-    let start = |target: &Target| start(system, states, levels, *target);
-    let mut runs: Vec<Run<W>> = targets.iter().map(start).collect::<Result<_, _>>()?;
+    let mut runs: Vec<Run<W>> = targets.iter().map(|target| start(states, levels, target)).collect();
     let deepest = runs.iter().map(|run| run.level).max().unwrap_or(0);
     for level in (0..deepest).rev() {
         let end = levels[level + 1];
@@ -63,24 +57,7 @@ pub(super) fn search_back<const W: usize>(
     Ok(runs.into_iter().map(|run| run.reversed.into_iter().rev().collect()).collect())
 }
 
-fn start<const W: usize>(
-    system: &System,
-    states: &[State<W>],
-    levels: &[usize],
-    target: Target,
-) -> Result<Run<W>, Error> {
-    let (number, last) = match target {
-        Target::State(number) => (number, None),
-        Target::Step { from, actor } => (from, Some(actor)),
-    };
-    let level = levels.partition_point(|&start| start <= number) - 1;
-    let mut reversed = Vec::new();
-    if let Some(actor) = last {
-        system.successors(&states[number], |step, _| {
-            if step.actor == actor && reversed.is_empty() {
-                reversed.push(step);
-            }
-        })?;
-    }
-    Ok(Run { level, at: states[number], reversed })
+fn start<const W: usize>(states: &[State<W>], levels: &[usize], target: &Target) -> Run<W> {
+    let level = levels.partition_point(|&start| start <= target.state) - 1;
+    Run { level, at: states[target.state], reversed: target.then.iter().rev().copied().collect() }
 }

@@ -78,6 +78,23 @@ impl<const W: usize> Store<W> {
         0
     }
 
+    /// The number of a state, if it is here.
+    pub fn find(&self, state: &State<W>) -> Option<usize> {
+        let hash = Self::hash(state);
+        let mut place = self.place(hash);
+        loop {
+            let slot = self.table[place];
+            if slot == 0 {
+                return None;
+            }
+            let number = (slot & NUMBER_MASK) as usize;
+            if slot & !NUMBER_MASK == Self::fingerprint(hash) && self.states[number - 1] == *state {
+                return Some(number - 1);
+            }
+            place = if place + 1 == self.table.len() { 0 } else { place + 1 };
+        }
+    }
+
     /// Add a state; its number if it is new.
     ///
     /// # Errors

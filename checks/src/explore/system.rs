@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use seal_model::access::{Access, Answer, MAX_ACTORS};
-use seal_model::claim::{Claim, Status, Witness, World};
+use seal_model::claim::{Claim, Kind, Status, Witness, World};
 use seal_model::ghost::Ghost;
 use seal_model::machine::{Cells, apply};
 use seal_model::scenario::Scenario;
@@ -15,6 +15,13 @@ use crate::error::Error;
 
 /// The most words a state can have.
 pub const MOST_WORDS: usize = 4;
+
+/// A sealer that takes more steps than this alone does not return: no automaton has as many locations that it
+/// could pass once.
+const LONGEST_ALONE: usize = 10_000;
+
+/// What an actor returned.
+pub type Outcome = seal_model::Result;
 
 /// A packed state.
 pub type State<const W: usize> = [u64; W];
@@ -125,28 +132,36 @@ impl System {
         state: &State<W>,
         mut found: impl FnMut(Step, State<W>),
     ) -> Result<(), Error> {
-        for (actor, table) in self.tables.iter().enumerate() {
-            let row = table.rows[self.layout.location(state, actor)];
-            let Some(access) = row.access else { continue };
-            let mut go = |answer, mut next: State<W>| -> Result<(), Error> {
-                let to = table.after(row, answer).ok_or(Error::AnswerOutOfRange { access, answer })?;
-                self.layout.set_location(&mut next, actor, to);
-                found(Step { actor: actor as u8, answer }, next);
-                Ok(())
-            };
-            if let Access::Choose(_) = access {
-                let last = row.first_answer + row.answers as Answer;
-                (row.first_answer..last).try_for_each(|answer| go(answer, *state))?;
-                continue;
-            }
-            let mut cells = self.cells(*state);
-            let Some(answer) = apply(&mut cells, &self.scenario, access) else { continue };
-            if let Some(cell) = cells.out_of_range {
-                return Err(Error::CellOutOfRange(cell));
-            }
-            go(answer, cells.words)?;
+        (0..self.tables.len()).try_for_each(|actor| self.successors_of(state, actor, &mut found))
+    }
+
+    /// The steps of one actor among them.
+    #[inline]
+    fn successors_of<const W: usize>(
+        &self,
+        state: &State<W>,
+        actor: usize,
+        found: &mut impl FnMut(Step, State<W>),
+    ) -> Result<(), Error> {
+        let table = &self.tables[actor];
+        let row = table.rows[self.layout.location(state, actor)];
+        let Some(access) = row.access else { return Ok(()) };
+        let mut go = |answer, mut next: State<W>| -> Result<(), Error> {
+            let to = table.after(row, answer).ok_or(Error::AnswerOutOfRange { access, answer })?;
+            self.layout.set_location(&mut next, actor, to);
+            found(Step { actor: actor as u8, answer }, next);
+            Ok(())
+        };
+        if let Access::Choose(_) = access {
+            let last = row.first_answer + row.answers as Answer;
+            return (row.first_answer..last).try_for_each(|answer| go(answer, *state));
         }
-        Ok(())
+        let mut cells = self.cells(*state);
+        let Some(answer) = apply(&mut cells, &self.scenario, access) else { return Ok(()) };
+        match cells.out_of_range {
+            Some(cell) => Err(Error::CellOutOfRange(cell)),
+            None => go(answer, cells.words),
+        }
     }
 
     /// See a state as claims do.
@@ -174,10 +189,65 @@ impl System {
         self.view(state, |world| claim.holds(world))
     }
 
-    /// Whether a claim is true of the step that an actor is about to take.
-    pub fn holds_for_step<const W: usize>(&self, claim: Claim, state: &State<W>, actor: usize) -> bool {
-        let Some(access @ Access::ReplaceSlot { .. }) = self.access(state, actor) else { return true };
-        self.view(state, |world| claim.holds_for_step(world, actor, access))
+    /// The claims among `asked` that are not true of the step that an actor is about to take, with the step.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    pub fn broken_by_step<const W: usize>(
+        &self,
+        asked: &[Claim],
+        state: &State<W>,
+        actor: usize,
+    ) -> Result<Vec<(Claim, Step)>, Error> {
+        let Some(access) = self.access(state, actor) else { return Ok(Vec::new()) };
+        let mut asked = asked.iter().filter(|claim| claim.kind() == Kind::Step).peekable();
+        if !Claim::look_at(access) || asked.peek().is_none() {
+            return Ok(Vec::new());
+        }
+        let Some((step, next)) = self.step_of(state, actor)? else { return Ok(Vec::new()) };
+        let after = &self.automata[actor].locations[self.layout.location(&next, actor)].ghost;
+        Ok(self.view(state, |world| {
+            let broken = asked.filter(|claim| !claim.holds_for_step(world, actor, access, after));
+            broken.map(|claim| (*claim, step)).collect()
+        }))
+    }
+
+    /// The step that an actor may take, and where it leads; of a choice the first. None if it is done or blocked.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    pub fn step_of<const W: usize>(
+        &self,
+        state: &State<W>,
+        actor: usize,
+    ) -> Result<Option<(Step, State<W>)>, Error> {
+        let mut first = None;
+        self.successors_of(state, actor, &mut |step, next| {
+            first.get_or_insert((step, next));
+        })?;
+        Ok(first)
+    }
+
+    /// Whether a claim says that the sealer returns 0 if from this state on nobody else moves.
+    pub fn starts_alone<const W: usize>(&self, claim: Claim, state: &State<W>) -> bool {
+        self.view(state, |world| claim.starts_alone(world))
+    }
+
+    /// What the sealer does if from this state on nobody else moves, no signal comes and memory can be allocated;
+    /// and what it returns, if it does.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    pub fn alone<const W: usize>(&self, state: &State<W>) -> Result<(Vec<Step>, Option<Outcome>), Error> {
+        let (mut at, mut steps) = (*state, Vec::new());
+        while steps.len() < LONGEST_ALONE {
+            // of a choice: no signal, no failure
+            let Some((step, to)) = self.step_of(&at, 0)? else { break };
+            steps.push(step);
+            at = to;
+        }
+        let returned = self.automata[0].locations[self.layout.location(&at, 0)].returned;
+        Ok((steps, returned))
     }
 
     /// Whether a witness is seen in a state.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use seal_model::claim::Claim;
 use serde::{Deserialize, Serialize};
 use similar::TextDiff;
 
@@ -41,7 +42,7 @@ impl From<&Report> for Expected {
     fn from(report: &Report) -> Self {
         let named = |wanted: fn(&Verdict) -> bool| {
             let found = report.verdicts.iter().filter(|(_, verdict)| wanted(verdict));
-            found.map(|(claim, _)| claim.name().to_owned()).collect()
+            found.map(|(claim, verdict)| named(*claim, verdict)).collect()
         };
         let refuted = report.verdicts.iter().filter_map(|(claim, verdict)| match verdict {
             Verdict::Refuted(refutation) => Some((claim.name().to_owned(), refutation.steps.len())),
@@ -54,6 +55,14 @@ impl From<&Report> for Expected {
             refuted: refuted.collect(),
             vacuous: named(|verdict| matches!(verdict, Verdict::Vacuous(_))),
         }
+    }
+}
+
+/// A claim with the fairness that its proof takes.
+fn named(claim: Claim, verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Proved(Some(fairness)) => format!("{} {}", claim.name(), fairness.name()),
+        _ => claim.name().to_owned(),
     }
 }
 

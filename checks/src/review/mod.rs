@@ -1,12 +1,10 @@
 //! The review: every strategy against every claim, every judge against every mover.
 
+pub mod casts;
 pub mod manifest;
 pub mod plan;
 pub mod text;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use seal_model::claim::Claim;
@@ -14,6 +12,8 @@ use seal_model::scenario::Scenario;
 
 use crate::error::Error;
 use crate::explore::Job;
+use crate::explore::fair::Fairness;
+use crate::pool::decide_all;
 use crate::trace::Trace;
 use crate::trace::sentence::sentence;
 use crate::verdict::{Report, Verdict, decide};
@@ -30,9 +30,9 @@ pub struct Review {
     pub elapsed: Duration,
 }
 
-/// The claims that a scenario is asked in the review.
+/// The claims that speak of a scenario.
 pub fn claims(scenario: &Scenario) -> Vec<Claim> {
-    Claim::ALL.into_iter().filter(|claim| claim.concerns(scenario.strategy.method())).collect()
+    Claim::ALL.into_iter().filter(|claim| claim.concerns(scenario)).collect()
 }
 
 /// Run a plan on all cores, within `max_memory` bytes in all. `done` is told how many scenarios are finished.
@@ -41,31 +41,7 @@ pub fn claims(scenario: &Scenario) -> Vec<Claim> {
 /// The first error of a scenario, running out of memory included.
 pub fn run(plan: Plan, max_memory: usize, done: &(dyn Fn(usize) + Sync)) -> Result<Review, Error> {
     let started = Instant::now();
-    let scenarios = plan.scenarios();
-    let workers = thread::available_parallelism().map_or(1, Into::into);
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new((0..scenarios.len()).map(|_| None).collect::<Vec<_>>());
-    let work = || {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = scenarios.get(number) else { return };
-            let claims = claims(scenario);
-            let job = Job { claims: &claims, max_memory: max_memory / workers, progress: None };
-            let result = decide(scenario, &job);
-            results.lock().unwrap_or_else(PoisonError::into_inner)[number] = Some(result);
-            done(number + 1);
-        }
-    };
-    thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
-    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut reports = Vec::new();
-    for report in results.into_iter().flatten() {
-        let report = report?;
-        match report.stopped {
-            Some(stopped) => return Err(stopped),
-            None => reports.push(report),
-        }
-    }
+    let reports = decide_all(&plan.jobs(), max_memory, done)?;
     Ok(Review { plan, reports, elapsed: started.elapsed() })
 }
 
@@ -76,17 +52,64 @@ impl Review {
     }
 
     /// What is known about a claim over several scenarios: refuted by the shortest of all counterexamples;
-    /// proved where every one of them is.
+    /// proved where no scenario refutes it and one of them saw its witnesses, with the fairness that the most
+    /// demanding one takes.
     pub fn verdict(&self, scenarios: &[Scenario], claim: Claim) -> Option<(&Report, &Verdict)> {
         let reports = scenarios.iter().filter_map(|scenario| self.report(scenario));
         let verdicts = reports.filter_map(|report| Some((report, report.verdict(claim)?)));
         verdicts.min_by_key(|(_, verdict)| match verdict {
             Verdict::Refuted(refutation) => (0, refutation.steps.len()),
-            Verdict::Vacuous(_) | Verdict::Bounded(_) => (1, 0),
-            Verdict::Proved => (2, 0),
+            Verdict::Bounded(_) => (1, 0),
+            Verdict::Proved(fairness) => (2, fairness.map_or(0, Fairness::mildness)),
+            Verdict::Vacuous(_) => (3, 0),
         })
     }
 }
+
+/// The claims whose verdict differs between two scenarios, with both verdicts. That a counterexample is longer is
+/// no difference; nor is a claim that nothing was seen of on one side.
+pub fn changes(review: &Review, scenarios: &[Scenario; 2]) -> Vec<(Claim, String, String)> {
+    let [one, other] = scenarios.each_ref().map(|scenario| review.report(scenario));
+    let (Some(one), Some(other)) = (one, other) else { return Vec::new() };
+    let mut changed = Vec::new();
+    for claim in Claim::ALL {
+        let (Some(before), Some(after)) = (one.verdict(claim), other.verdict(claim)) else { continue };
+        let vacuous = |verdict: &Verdict| matches!(verdict, Verdict::Vacuous(_));
+        if before.is_proved() != after.is_proved() && !vacuous(before) && !vacuous(after) {
+            changed.push((claim, before.to_string(), after.to_string()));
+        }
+    }
+    changed
+}
+
+/// The scenario of a refuted claim without those of its cast who can be left out, and the steps it takes there.
+///
+/// # Errors
+/// As [`decide`].
+pub fn smallest_cast(report: &Report, claim: Claim) -> Result<(Scenario, usize), Error> {
+    let refuted = |scenario: &Scenario| -> Result<Option<usize>, Error> {
+        if !claim.concerns(scenario) {
+            return Ok(None);
+        }
+        let found = decide(scenario, &Job { claims: &[claim], max_memory: SMALL, progress: None })?;
+        Ok(match found.verdict(claim) {
+            Some(Verdict::Refuted(refutation)) => Some(refutation.steps.len()),
+            _ => None,
+        })
+    };
+    let mut smallest = report.scenario.clone();
+    let mut steps = refuted(&smallest)?.unwrap_or(0);
+    for actor in (1..smallest.cast().len()).rev() {
+        let Ok(without) = smallest.clone().without(actor).validate() else { continue };
+        if let Some(found) = refuted(&without)? {
+            (smallest, steps) = (without, found);
+        }
+    }
+    Ok((smallest, steps))
+}
+
+/// Memory for a scenario of which a larger one was explored already.
+const SMALL: usize = 1 << 30;
 
 /// A counterexample as one sentence.
 ///
@@ -94,7 +117,7 @@ impl Review {
 /// As [`Trace::of_steps`].
 pub fn told(report: &Report, claim: Claim) -> Result<Option<String>, Error> {
     let Some(Verdict::Refuted(refutation)) = report.verdict(claim) else { return Ok(None) };
-    let trace = Trace::of_steps(&report.scenario, &refutation.steps)?;
+    let trace = Trace::of_refutation(&report.scenario, refutation)?;
     Ok(Some(sentence(&trace, claim)))
 }
 
@@ -115,6 +138,9 @@ pub fn command(scenario: &Scenario, claim: Claim) -> String {
     option(scenario.allocation_may_fail, "--enomem".into());
     option(!scenario.signals, "--no-signals".into());
     option(scenario.early_flush, "--early-flush".into());
+    option(scenario.children_first, "--children-first".into());
+    option(scenario.seal != usual.seal, format!("--seal {}", scenario.seal.name()));
+    option(scenario.folio != usual.folio, format!("--folio {}", scenario.folio));
     if let Some(fault) = scenario.fault {
         option(true, format!("--fault {}", fault.name()));
     }

@@ -1,28 +1,30 @@
-//! What a review asks: the smallest casts that decide, and in the full review larger ones.
+//! What a review asks: casts in the one-line form of scenarios, each explored with every strategy.
 
-use seal_model::scenario::{Actor, Scenario, ScenarioError, Strategy};
+use seal_model::claim::{Claim, Kind};
+use seal_model::scenario::{Scenario, ScenarioError, Strategy};
 use seal_model::sealer::judge::Judge;
+
+use super::casts::{ADDED, BASE, CHOICES, Choice, FULL, MOVERS, QUICK, WITH_RECLAIM, WITH_RECLAIM_FULL};
+use super::claims;
 
 /// How much to ask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Size {
     /// Seconds.
     Quick,
-    /// Minutes: two pages, larger casts.
+    /// Minutes: larger casts, modelling choices, and which actor matters to which claim.
     Full,
 }
 
-/// A strategy with a judge, in several casts.
+/// A strategy in several casts, with every judge that its source leaves open.
 #[derive(Clone, Debug)]
 pub struct Group {
     /// The strategy.
     pub strategy: Strategy,
-    /// Its judge.
-    pub judge: Judge,
-    /// Whether munmap flushes before the count of writable mappings drops.
-    pub early_flush: bool,
-    /// The casts it is explored with.
+    /// The scenarios it is explored in.
     pub scenarios: Vec<Scenario>,
+    /// Those with reclaim.
+    pub with_reclaim: Vec<Scenario>,
 }
 
 /// A judge against every mover.
@@ -36,17 +38,27 @@ pub struct JudgeRow {
     pub scenarios: Vec<Scenario>,
 }
 
-/// The movers that every judge is tried against, each beside a pinner: what mappers do to the page meanwhile.
-pub const MOVERS: [(&str, &[&str]); 8] = [
-    ("fault", &["mapper:fault"]),
-    ("zap", &["mapper:zap"]),
-    ("fault+zap", &["mapper:fault+zap"]),
-    ("zap+fault", &["mapper:zap+fault"]),
-    ("fault, fault", &["mapper:fault", "mapper:fault"]),
-    ("zap, zap", &["mapper:zap", "mapper:zap"]),
-    ("zap, fault", &["mapper:zap", "mapper:fault"]),
-    ("f+z, f+z", &["mapper:fault+zap", "mapper:fault+zap"]),
-];
+/// A modelling choice, with a strategy: what changes if it is made otherwise?
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// What is chosen.
+    pub choice: &'static Choice,
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The same cast, chosen one way and the other.
+    pub scenarios: [Scenario; 2],
+}
+
+/// A strategy in a cast with one member more.
+#[derive(Clone, Debug)]
+pub struct Addition {
+    /// Who is added.
+    pub added: &'static str,
+    /// The strategy.
+    pub strategy: Strategy,
+    /// Without and with.
+    pub scenarios: [Scenario; 2],
+}
 
 /// All that a review asks.
 #[derive(Clone, Debug)]
@@ -57,6 +69,10 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// Judges against movers.
     pub judges: Vec<JudgeRow>,
+    /// Modelling choices.
+    pub comparisons: Vec<Comparison>,
+    /// Members of the cast, one at a time.
+    pub additions: Vec<Addition>,
 }
 
 impl Plan {
@@ -65,100 +81,120 @@ impl Plan {
     /// # Errors
     /// Never, unless the plan itself names an impossible scenario.
     pub fn new(size: Size) -> Result<Self, ScenarioError> {
-        let posted = [
-            (Strategy::Wait2014, Judge::RefsThenMaps),
-            (Strategy::Wait2014, Judge::MapsThenRefs),
-            (Strategy::Isolate2014, Judge::RefsThenMaps),
-            (Strategy::Isolate2014, Judge::MapsThenRefs),
-            (Strategy::Wait, Judge::LockUnmapRefs),
-            (Strategy::Isolate, Judge::LockUnmapRefs),
-        ];
-        let groups = [false, true].into_iter().flat_map(|early_flush| {
-            posted.into_iter().map(move |(strategy, judge)| group(strategy, judge, early_flush, size))
-        });
+        let full = size == Size::Full;
+        let groups = Strategy::ALL.into_iter().map(|strategy| group(strategy, size));
         let judges = [Strategy::Wait, Strategy::Isolate]
             .into_iter()
             .flat_map(|strategy| Judge::ALL.into_iter().map(move |judge| judge_row(strategy, judge)));
+        let compared = CHOICES.iter().filter(|_| full).flat_map(|choice| {
+            Strategy::ALL
+                .into_iter()
+                .map(move |strategy| compare(choice, strategy))
+                .filter_map(Result::transpose)
+        });
+        let added = ADDED
+            .iter()
+            .filter(|_| full)
+            .flat_map(|added| Strategy::ALL.into_iter().map(move |strategy| addition(added, strategy)));
         Ok(Plan {
             size,
             groups: groups.collect::<Result<_, _>>()?,
             judges: judges.collect::<Result<_, _>>()?,
+            comparisons: compared.collect::<Result<_, _>>()?,
+            additions: added.collect::<Result<_, _>>()?,
         })
     }
 
-    /// Every scenario once, in the order of the plan.
-    pub fn scenarios(&self) -> Vec<Scenario> {
-        let mut scenarios: Vec<Scenario> = Vec::new();
-        let groups = self.groups.iter().flat_map(|group| &group.scenarios);
-        for scenario in groups.chain(self.judges.iter().flat_map(|row| &row.scenarios)) {
-            if !scenarios.contains(scenario) {
-                scenarios.push(scenario.clone());
-            }
+    /// Every scenario once, with the claims it is asked.
+    pub fn jobs(&self) -> Vec<(Scenario, Vec<Claim>)> {
+        let mut jobs: Vec<(Scenario, Vec<Claim>)> = Vec::new();
+        let mut add = |scenario: &Scenario, asked: Vec<Claim>| match jobs
+            .iter_mut()
+            .find(|(known, _)| known == scenario)
+        {
+            Some((_, claims)) => claims.extend(asked),
+            None => jobs.push((scenario.clone(), asked)),
+        };
+        let groups = self.groups.iter().flat_map(|group| group.scenarios.iter().chain(&group.with_reclaim));
+        let comparisons = self.comparisons.iter().flat_map(|comparison| &comparison.scenarios);
+        let additions = self.additions.iter().flat_map(|addition| &addition.scenarios);
+        groups.chain(comparisons).chain(additions).for_each(|scenario| add(scenario, asked(scenario)));
+        let judged = self.judges.iter().flat_map(|row| &row.scenarios);
+        judged.for_each(|scenario| add(scenario, JUDGED.to_vec()));
+        for (_, claims) in &mut jobs {
+            claims.sort();
+            claims.dedup();
         }
-        scenarios
+        jobs
     }
 }
 
-/// A cast of the review, with the pages and the weight of a pin that it is for.
-struct Cast {
-    pages: u8,
-    pin_weight: u8,
-    with: &'static [&'static str],
+/// What a judge is asked, and that its counts add up.
+const JUDGED: [Claim; 2] = [Claim::NoWritablePin, Claim::CountLaw];
+
+/// The claims that a scenario is asked: all that speak of it, but progress only of small casts. A larger one has
+/// no other reasons to wait.
+fn asked(scenario: &Scenario) -> Vec<Claim> {
+    let small = scenario.cast().len() <= 3 && scenario.pages == 1;
+    claims(scenario).into_iter().filter(|claim| small || claim.kind() != Kind::Progress).collect()
 }
 
-const fn one_page(with: &'static [&'static str]) -> Cast {
-    Cast { pages: 1, pin_weight: 1, with }
+/// A strategy with a judge in a cast.
+fn scenario(strategy: Strategy, judge: Judge, cast: &str) -> Result<Scenario, ScenarioError> {
+    format!("{};judge={};{cast}", strategy.name(), judge.name()).parse()
 }
 
-const fn two_pages(with: &'static [&'static str]) -> Cast {
-    Cast { pages: 2, pin_weight: 1, with }
+/// The judges that a kernel's source leaves open; of the others their own.
+pub fn judges_of(strategy: Strategy) -> Vec<Judge> {
+    if Judge::ALL.into_iter().all(|judge| strategy.allows(judge)) {
+        return vec![strategy.default_judge()];
+    }
+    Judge::ALL.into_iter().filter(|judge| strategy.allows(*judge)).collect()
 }
 
-const QUICK: [Cast; 7] = [
-    one_page(&["pinner", "mapper"]),
-    one_page(&["pinner", "mapper:zap+fault"]),
-    one_page(&["pinner", "mapper", "mapper"]),
-    one_page(&["pinner", "mapper", "writer"]),
-    one_page(&["pinner", "mapper", "reader"]),
-    Cast { pages: 1, pin_weight: 3, with: &["pinner", "mapper", "mapper"] },
-    two_pages(&["pinner", "mapper"]),
-];
-
-const FULL: [Cast; 7] = [
-    one_page(&["pinner", "pinner", "mapper"]),
-    one_page(&["pinner", "mapper:fault+zap+fault", "mapper:zap+fault+zap", "reader"]),
-    one_page(&["pinner", "writer", "mapper", "mapper"]),
-    one_page(&["pinner", "pinner", "mapper", "reader"]),
-    two_pages(&["pinner", "mapper", "reader"]),
-    two_pages(&["pinner", "mapper", "mapper"]),
-    two_pages(&["pinner", "writer", "mapper"]),
-];
-
-fn group(strategy: Strategy, judge: Judge, early_flush: bool, size: Size) -> Result<Group, ScenarioError> {
-    let larger: &[Cast] = if size == Size::Full { &FULL } else { &[] };
-    let scenario = |cast: &Cast| {
-        let mut scenario = Scenario::new(strategy);
-        scenario.judge = judge;
-        scenario.pages = cast.pages;
-        scenario.pin_weight = cast.pin_weight;
-        scenario.allocation_may_fail = true;
-        scenario.early_flush = early_flush;
-        with(scenario, cast.with)
+fn group(strategy: Strategy, size: Size) -> Result<Group, ScenarioError> {
+    let scenarios = |casts: &[&[&str]]| {
+        let mut scenarios = Vec::new();
+        for cast in casts.iter().copied().flatten() {
+            for judge in judges_of(strategy) {
+                scenarios.push(scenario(strategy, judge, cast)?);
+            }
+        }
+        Ok(scenarios)
     };
-    let scenarios = QUICK.iter().chain(larger).map(scenario).collect::<Result<_, _>>()?;
-    Ok(Group { strategy, judge, early_flush, scenarios })
+    Ok(match size {
+        Size::Quick => {
+            Group { strategy, scenarios: scenarios(&[&QUICK])?, with_reclaim: scenarios(&[&WITH_RECLAIM])? }
+        }
+        Size::Full => Group {
+            strategy,
+            scenarios: scenarios(&[&QUICK, &FULL])?,
+            with_reclaim: scenarios(&[&WITH_RECLAIM, &WITH_RECLAIM_FULL])?,
+        },
+    })
 }
 
 fn judge_row(strategy: Strategy, judge: Judge) -> Result<JudgeRow, ScenarioError> {
-    let scenario = |(_, movers): &(&str, &[&str])| {
-        let mut scenario = Scenario::new(strategy);
-        scenario.judge = judge;
-        with(scenario.with(Actor::Pinner { at: None }), movers)
-    };
-    Ok(JudgeRow { strategy, judge, scenarios: MOVERS.iter().map(scenario).collect::<Result<_, _>>()? })
+    let scenarios = MOVERS.iter().map(|(_, cast)| scenario(strategy, judge, cast));
+    Ok(JudgeRow { strategy, judge, scenarios: scenarios.collect::<Result<_, _>>()? })
 }
 
-fn with(scenario: Scenario, actors: &[&str]) -> Result<Scenario, ScenarioError> {
-    let add = |scenario: Scenario, actor: &&str| Ok(scenario.with(actor.parse()?));
-    actors.iter().try_fold(scenario, add)?.validate()
+/// None where the choice is none for this strategy.
+fn compare(choice: &'static Choice, strategy: Strategy) -> Result<Option<Comparison>, ScenarioError> {
+    let judges = judges_of(strategy);
+    let (first, second) = match (choice.between_judges, judges.as_slice()) {
+        (false, _) => (strategy.default_judge(), strategy.default_judge()),
+        (true, [first, second]) => (*first, *second),
+        (true, _) => return Ok(None),
+    };
+    let one = scenario(strategy, first, choice.casts[0])?;
+    let other = scenario(strategy, second, choice.casts[1])?;
+    Ok(Some(Comparison { choice, strategy, scenarios: [one, other] }))
+}
+
+fn addition(added: &'static str, strategy: Strategy) -> Result<Addition, ScenarioError> {
+    let judge = strategy.default_judge();
+    let without = scenario(strategy, judge, BASE)?;
+    let with = scenario(strategy, judge, &format!("{BASE};with={}", added.replace(" + ", ";with=")))?;
+    Ok(Addition { added, strategy, scenarios: [without, with] })
 }

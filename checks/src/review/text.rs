@@ -1,15 +1,19 @@
 //! The review as text.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use seal_model::claim::Claim;
+use seal_model::scenario::{Scenario, Strategy};
 
-use super::plan::{Group, JudgeRow, MOVERS, Size};
-use super::{Review, command, told};
+use super::casts::{ADDED, BASE, CHOICES, FULL, MOVERS, QUICK, WITH_RECLAIM, WITH_RECLAIM_FULL};
+use super::plan::{Group, JudgeRow, Size};
+use super::{Review, changes, command, smallest_cast, told};
 use crate::error::Error;
+use crate::trace::table::align;
 use crate::verdict::{Report, Verdict};
 
-/// The matrix, the judges, and for each refuted cell what happens.
+/// The matrix, the judges, what depends on choices and on the cast, and for each refuted cell what happens.
 ///
 /// # Errors
 /// As [`told`].
@@ -18,28 +22,34 @@ pub fn text(review: &Review) -> Result<String, Error> {
     matrix(&mut text, review);
     text.push_str("\nWhat happens, in the shortest run:\n");
     for group in &review.plan.groups {
-        for claim in Claim::ALL {
-            if let Some((report, Verdict::Refuted(refutation))) = review.verdict(&group.scenarios, claim) {
-                tell(&mut text, report, claim, refutation.steps.len())?;
+        for casts in [&group.scenarios, &group.with_reclaim] {
+            for claim in Claim::ALL {
+                let without = review.verdict(&group.scenarios, claim).map(|(_, verdict)| verdict.is_proved());
+                let news = std::ptr::eq(casts, &group.scenarios) || without == Some(true);
+                if let (Some((report, Verdict::Refuted(_))), true) = (review.verdict(casts, claim), news) {
+                    tell(&mut text, report, claim)?;
+                }
             }
         }
     }
     judges(&mut text, review);
     text.push_str("\nHow each unsound judge is deceived, in the shortest run:\n");
     for row in &review.plan.judges {
-        let claim = Claim::NoWritablePin;
-        if let Some((report, Verdict::Refuted(refutation))) = review.verdict(&row.scenarios, claim) {
-            tell(&mut text, report, claim, refutation.steps.len())?;
-        }
+        deceptions(&mut text, review, row)?;
+    }
+    if review.plan.size == Size::Full {
+        comparisons(&mut text, review);
+        additions(&mut text, review);
+        smallest_casts(&mut text, review)?;
     }
     totals(&mut text, review);
     Ok(text)
 }
 
-fn tell(text: &mut String, report: &Report, claim: Claim, steps: usize) -> Result<(), Error> {
-    let scenario = &report.scenario;
-    let flush = if scenario.early_flush { ", early flush" } else { "" };
-    let who = format!("{} {}{flush}", scenario.strategy.name(), scenario.judge.name());
+fn tell(text: &mut String, report: &Report, claim: Claim) -> Result<(), Error> {
+    let Some(Verdict::Refuted(refutation)) = report.verdict(claim) else { return Ok(()) };
+    let (scenario, steps) = (&report.scenario, refutation.steps.len());
+    let who = format!("{} {}", scenario.strategy.name(), scenario.judge.name());
     let _ = writeln!(text, "\n  {who}, {}, {steps} steps:", claim.name());
     if let Some(sentence) = told(report, claim)? {
         wrap(text, &sentence);
@@ -62,47 +72,51 @@ fn wrap(text: &mut String, sentence: &str) {
     let _ = writeln!(text, "{line}");
 }
 
-/// When munmap flushes the TLB, and who does so.
-const FLUSHES: [(bool, &str); 2] = [
-    (false, "late, after the count of writable mappings dropped"),
-    (true, "early, before it, as x86 does wherever a stale translation could still write"),
-];
-
+/// Claims against strategies; and those that reclaim makes false.
 fn matrix(text: &mut String, review: &Review) {
-    for half in 0..2 {
-        let _ = write!(text, "{:<30}", ["strategy", "judge"][half]);
-        for claim in Claim::ALL {
-            let name = claim.name();
-            let (first, second) = name.split_at(name.rfind('-').unwrap_or(name.len()));
-            let _ = write!(text, " {:<12}", [first, second][half]);
-        }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
+    let names = review.plan.groups.iter().map(|group| group.strategy.name().to_owned());
+    let head = row_of("claim", names);
+    let mut table = vec![head.clone()];
+    let mut changed = vec![head];
+    for claim in Claim::ALL {
+        let cells = |casts: fn(&Group) -> &[Scenario]| {
+            let verdicts = review.plan.groups.iter().map(move |group| review.verdict(casts(group), claim));
+            verdicts.map(|found| found.map_or("-".into(), |(_, verdict)| cell(verdict)))
+        };
+        table.push(row_of(claim.name(), cells(|group| &group.scenarios)));
+        let with_reclaim = row_of(claim.name(), cells(|group| &group.with_reclaim));
+        let news = review.plan.groups.iter().any(|group| reclaim_refutes(review, group, claim));
+        changed.extend(news.then_some(with_reclaim));
     }
-    for (early, when) in FLUSHES {
-        let _ = writeln!(text, "munmap flushes the TLB {when}:");
-        for group in review.plan.groups.iter().filter(|group| group.early_flush == early) {
-            text.push_str(&matrix_row(review, group));
-        }
-    }
+    text.push_str(&align(&table));
     text.push_str(
-        "\n  proved: exhaustive in the bounds below.  refuted N: the shortest counterexample has N steps.\n  \
-         -: the claim says nothing about this strategy.\n",
+        "\n  proved: exhaustive in the bounds below, under every judge that the strategy leaves open, and with the\n  \
+         fairness it takes: (alone) whoever else stops anywhere, (weak), (strong).  refuted N: the shortest\n  \
+         counterexample has N steps.  -: the claim says nothing about this strategy.\n\n\
+         Where reclaim is at work, beside pins with and without a mapping, these are no longer proved:\n\n",
     );
+    text.push_str(&align(&changed));
 }
 
-fn matrix_row(review: &Review, group: &Group) -> String {
-    let mut row = format!("{:<30}", format!("  {} {}", group.strategy.name(), group.judge.name()));
-    for claim in Claim::ALL {
-        let cell = review.verdict(&group.scenarios, claim).map_or("-".into(), |(_, verdict)| cell(verdict));
-        let _ = write!(row, " {cell:<12}");
-    }
-    format!("{}\n", row.trim_end())
+fn reclaim_refutes(review: &Review, group: &Group, claim: Claim) -> bool {
+    let without = review.verdict(&group.scenarios, claim).is_some_and(|(_, verdict)| verdict.is_proved());
+    let refuted = |found: (&Report, &Verdict)| matches!(found.1, Verdict::Refuted(_));
+    without && review.verdict(&group.with_reclaim, claim).is_some_and(refuted)
+}
+
+fn row_of(name: &str, cells: impl Iterator<Item = String>) -> [String; 10] {
+    let mut cells = cells;
+    std::array::from_fn(|column| match column {
+        0 => String::new(),
+        1 => name.to_owned(),
+        _ => cells.next().unwrap_or_default(),
+    })
 }
 
 fn cell(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Proved => "proved".into(),
+        Verdict::Proved(None) => "proved".into(),
+        Verdict::Proved(Some(fairness)) => format!("proved {}", fairness.name()),
         Verdict::Refuted(refutation) => format!("refuted {}", refutation.steps.len()),
         Verdict::Vacuous(_) => "VACUOUS".into(),
         Verdict::Bounded(_) => "bounded".into(),
@@ -110,51 +124,126 @@ fn cell(verdict: &Verdict) -> String {
 }
 
 fn judges(text: &mut String, review: &Review) {
-    text.push_str("\nJudges: is no-writable-pin kept while mappers do this beside a pinner?\n\n");
-    let _ = write!(text, "{:<30}", "for, judge");
-    for (name, _) in MOVERS {
-        let _ = write!(text, " {name:<12}");
-    }
-    text.truncate(text.trim_end().len());
-    text.push('\n');
+    text.push_str("\nJudges: is no-writable-pin kept while others do this beside a pin?\n\n");
+    let head = ["", "for", "judge"].into_iter().chain(MOVERS.map(|(name, _)| name));
+    let mut table = vec![collect(head.map(str::to_owned))];
     for row in &review.plan.judges {
-        text.push_str(&judge_line(review, row));
+        let verdicts = row.scenarios.iter().map(|scenario| {
+            judged(review.report(scenario).and_then(|report| report.verdict(Claim::NoWritablePin)))
+        });
+        let names = ["".to_owned(), row.strategy.name().to_owned(), row.judge.name().to_owned()];
+        table.push(collect(names.into_iter().chain(verdicts)));
     }
+    text.push_str(&align(&table));
     text.push_str(
-        "\n  sound: no-writable-pin proved.  N: deceived in N steps.  `,` separates two mappers.\n",
+        "\n  sound: no-writable-pin proved.  N: deceived in N steps.  f: fault, z: zap; a comma separates two \
+         mappers.\n  reclaim is beside a pin that came without a mapping, stale beside a thread that stores \
+         through its TLB.\n",
     );
 }
 
-fn judge_line(review: &Review, row: &JudgeRow) -> String {
-    let mut line = format!("{:<30}", format!("{} {}", row.strategy.name(), row.judge.name()));
-    for scenario in &row.scenarios {
-        let verdict = review.report(scenario).and_then(|report| report.verdict(Claim::NoWritablePin));
-        let cell = match verdict {
-            Some(Verdict::Proved) => "sound".into(),
-            Some(Verdict::Refuted(refutation)) => refutation.steps.len().to_string(),
-            Some(Verdict::Vacuous(_)) => "never seals".into(),
-            Some(Verdict::Bounded(_)) | None => "bounded".into(),
-        };
-        let _ = write!(line, " {cell:<12}");
+fn collect(cells: impl Iterator<Item = String>) -> [String; 17] {
+    let mut cells = cells;
+    std::array::from_fn(|_| cells.next().unwrap_or_default())
+}
+
+fn judged(verdict: Option<&Verdict>) -> String {
+    match verdict {
+        Some(Verdict::Proved(_)) => "sound".into(),
+        Some(Verdict::Refuted(refutation)) => refutation.steps.len().to_string(),
+        Some(Verdict::Vacuous(_)) => "never seals".into(),
+        Some(Verdict::Bounded(_)) | None => "bounded".into(),
     }
-    format!("{}\n", line.trim_end())
+}
+
+/// In the full review every unsound cell, in the quick one the shortest of a row.
+fn deceptions(text: &mut String, review: &Review, row: &JudgeRow) -> Result<(), Error> {
+    let claim = Claim::NoWritablePin;
+    if review.plan.size == Size::Full {
+        let reports = row.scenarios.iter().filter_map(|scenario| review.report(scenario));
+        return reports.into_iter().try_for_each(|report| tell(text, report, claim));
+    }
+    review.verdict(&row.scenarios, claim).map_or(Ok(()), |(report, _)| tell(text, report, claim))
+}
+
+/// What depends on how an open choice is made.
+fn comparisons(text: &mut String, review: &Review) {
+    text.push_str("\nWhat the sources leave open, and which verdicts depend on it:\n");
+    for choice in &CHOICES {
+        let [one, other] = choice.ways;
+        let _ = writeln!(text, "\n  {}: {one}, or {other}", choice.name);
+        let made = review.plan.comparisons.iter().filter(|comparison| comparison.choice == choice);
+        say_changes(text, review, made.map(|comparison| (comparison.strategy, &comparison.scenarios)));
+    }
+}
+
+/// Which actor matters to which claim.
+fn additions(text: &mut String, review: &Review) {
+    let _ = writeln!(text, "\nWho matters to what: added to {BASE},");
+    for added in ADDED {
+        let _ = writeln!(text, "\n  {added}");
+        let additions = review.plan.additions.iter().filter(|addition| addition.added == added);
+        say_changes(text, review, additions.map(|addition| (addition.strategy, &addition.scenarios)));
+    }
+}
+
+/// One line for each claim that changes and each way it does, with the strategies.
+fn say_changes<'p>(
+    text: &mut String,
+    review: &Review,
+    pairs: impl Iterator<Item = (Strategy, &'p [Scenario; 2])>,
+) {
+    let mut said: BTreeMap<(Claim, String), Vec<&str>> = BTreeMap::new();
+    for (strategy, scenarios) in pairs {
+        for (claim, one, other) in changes(review, scenarios) {
+            let kind = |verdict: String| verdict.split(" (").next().unwrap_or_default().to_owned();
+            let change = format!("{} -> {}", kind(one), kind(other));
+            said.entry((claim, change)).or_default().push(strategy.name());
+        }
+    }
+    if said.is_empty() {
+        text.push_str("    changes no verdict\n");
+    }
+    for ((claim, change), strategies) in said {
+        let _ = writeln!(text, "    {} {change}: {}", claim.name(), strategies.join(", "));
+    }
+}
+
+/// The members of the cast without whom a claim would not be refuted.
+fn smallest_casts(text: &mut String, review: &Review) -> Result<(), Error> {
+    text.push_str("\nThe smallest cast that refutes a claim, found by leaving members out:\n\n");
+    let mut rows = Vec::new();
+    for group in &review.plan.groups {
+        for claim in Claim::ALL {
+            let all: Vec<Scenario> = group.scenarios.iter().chain(&group.with_reclaim).cloned().collect();
+            if let Some((report, Verdict::Refuted(_))) = review.verdict(&all, claim) {
+                let (scenario, steps) = smallest_cast(report, claim)?;
+                let cast: Vec<_> = scenario.cast()[1..].iter().map(ToString::to_string).collect();
+                let names = [group.strategy.name(), claim.name()].map(str::to_owned);
+                let [strategy, claim] = names;
+                rows.push([String::new(), strategy, claim, cast.join(" + "), format!("{steps} steps")]);
+            }
+        }
+    }
+    text.push_str(&align(&rows));
+    Ok(())
 }
 
 fn totals(text: &mut String, review: &Review) {
     let figures = review.reports.iter().map(|report| report.figures);
     let states: usize = figures.clone().map(|figures| figures.states).sum();
     let transitions: usize = figures.map(|figures| figures.transitions).sum();
-    let size = if review.plan.size == Size::Full { "full" } else { "quick" };
+    let (size, larger): (_, [&[&str]; 2]) = match review.plan.size {
+        Size::Quick => ("quick", [&[], &[]]),
+        Size::Full => ("full", [&FULL, &WITH_RECLAIM_FULL]),
+    };
     let _ = writeln!(
         text,
-        "\nBounds ({size} review): LAST_SCAN 4, signals and ENOMEM may come, and each of these casts:"
+        "\nBounds ({size} review): LAST_SCAN 4, one page, pin weight 1 and a late TLB flush where nothing else is \
+         said,\nsignals may come, and each of these casts beside the sealer:"
     );
-    if let Some(group) = review.plan.groups.first() {
-        for scenario in &group.scenarios {
-            let cast: Vec<_> = scenario.cast().iter().map(ToString::to_string).collect();
-            let (pages, weight) = (scenario.pages, scenario.pin_weight);
-            let _ = writeln!(text, "  {pages} page(s), pin weight {weight}: {}", cast.join(" + "));
-        }
+    for cast in [&QUICK[..], &WITH_RECLAIM].into_iter().chain(larger).flatten() {
+        let _ = writeln!(text, "  {cast}");
     }
     let _ = writeln!(
         text,

@@ -10,6 +10,7 @@ use seal_model::scenario::Scenario;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::explore::Refutation;
 use crate::explore::system::Step;
 use crate::schedule::{Move, Schedule};
 use simulation::Simulation;
@@ -57,6 +58,8 @@ pub struct Trace {
     pub steps: Vec<TraceStep>,
     /// Whether nobody can move at its end, and somebody is not done.
     pub deadlock: bool,
+    /// From this step on, counted from 0, only the sealer is let move, to see what it does.
+    pub alone_from: Option<usize>,
 }
 
 impl Trace {
@@ -67,17 +70,34 @@ impl Trace {
     pub fn of(schedule: Schedule) -> Result<Self, Error> {
         let mut simulation = Simulation::new(&schedule.scenario);
         let mut steps = Vec::new();
-        for step in &schedule.moves {
+        let once = schedule.cycle_from.unwrap_or(schedule.moves.len());
+        for step in &schedule.moves[..once] {
             steps.push(simulation.step(*step)?);
         }
+        let start = simulation.clone();
+        for step in &schedule.moves[once..] {
+            steps.push(simulation.step(*step)?);
+        }
+        comes_back(&start, simulation.clone(), &schedule.moves[once..], &steps[once..])?;
         let deadlock = simulation.deadlocked();
-        Ok(Trace { schedule, steps, deadlock })
+        Ok(Trace { schedule, steps, deadlock, alone_from: None })
     }
 
-    /// Run the steps that an exploration found, and check that each gets the same answer as it did there.
+    /// Run what an exploration found, and check that each gets the same answer as it did there.
     ///
     /// # Errors
     /// As [`Trace::of`]; also when the automata and the source disagree, which is a bug of the compiler.
+    pub fn of_refutation(scenario: &Scenario, refutation: &Refutation) -> Result<Self, Error> {
+        let mut schedule = Trace::of_steps(scenario, &refutation.steps)?.schedule;
+        schedule.cycle_from = refutation.cycle_from;
+        let alone_from = refutation.alone_from;
+        Ok(Trace { alone_from, ..Trace::of(schedule)? })
+    }
+
+    /// Run the steps of a run that ends.
+    ///
+    /// # Errors
+    /// As [`Trace::of_refutation`].
     pub fn of_steps(scenario: &Scenario, steps: &[Step]) -> Result<Self, Error> {
         let mut simulation = Simulation::new(scenario);
         let mut moves = Vec::new();
@@ -93,6 +113,25 @@ impl Trace {
             }
             moves.push(taken);
         }
-        Trace::of(Schedule { scenario: scenario.clone(), moves })
+        Trace::of(Schedule { scenario: scenario.clone(), moves, cycle_from: None })
     }
+}
+
+/// Whether a cycle ends where it began: the same memory, everybody holds the same and asks for the same, and
+/// once more round every step gets the same answer.
+fn comes_back(
+    start: &Simulation<'_>,
+    mut end: Simulation<'_>,
+    cycle: &[Move],
+    steps: &[TraceStep],
+) -> Result<(), Error> {
+    let mut alike = end.is_where(start) || cycle.is_empty();
+    for (again, step) in cycle.iter().zip(steps) {
+        let next = end.step(*again)?;
+        alike &= (next.access, next.answer) == (step.access, step.answer);
+    }
+    if alike && (cycle.is_empty() || end.is_where(start)) {
+        return Ok(());
+    }
+    Err(Error::Schedule("what repeats for ever does not come back to where it began".into()))
 }

@@ -1,6 +1,6 @@
 //! The actors themselves on a plain array of cells, one step at a time. No automaton is involved.
 
-use seal_model::access::{Access, Answer, MAX_PAGES};
+use seal_model::access::{Access, Answer, MAX_PAGES, NONE, SEAL_FUTURE_WRITE, SEAL_WRITE, SWAP, Vma};
 use seal_model::claim::{Claim, Status, World};
 use seal_model::ghost::Ghost;
 use seal_model::machine::{Cell, CellSpec, Cells, PlainCells, apply};
@@ -10,14 +10,17 @@ use seal_model::source::line_at;
 use super::TraceStep;
 use crate::compile::replay::{Probe, probe};
 use crate::error::Error;
+use crate::review::claims;
 use crate::schedule::Move;
 
+#[derive(Clone)]
 pub(super) struct Simulation<'a> {
     scenario: &'a Scenario,
     specs: Vec<CellSpec>,
     cells: PlainCells,
     logs: Vec<Vec<Answer>>,
     probes: Vec<Probe>,
+    claims: Vec<Claim>,
     broken: Vec<Claim>,
     steps: usize,
 }
@@ -31,6 +34,7 @@ impl<'a> Simulation<'a> {
             cells: PlainCells::new(scenario),
             logs: vec![Vec::new(); actors],
             probes: (0..actors).map(|actor| probe(scenario, actor, &[])).collect(),
+            claims: claims(scenario),
             broken: Vec::new(),
             steps: 0,
         }
@@ -39,6 +43,12 @@ impl<'a> Simulation<'a> {
     /// The access that an actor asks for.
     pub(super) fn next_access(&self, actor: usize) -> Option<Access> {
         self.probes[actor].access
+    }
+
+    /// Whether memory is as in another run, and every actor asks for the same and holds the same.
+    pub(super) fn is_where(&self, other: &Simulation<'_>) -> bool {
+        let at = |probe: &Probe| (probe.access, probe.ghost);
+        self.cells == other.cells && self.probes.iter().map(at).eq(other.probes.iter().map(at))
     }
 
     /// Nobody can move, and somebody is not done.
@@ -57,8 +67,8 @@ impl<'a> Simulation<'a> {
         let Probe { access, site, .. } = self.probes[actor].clone();
         let (Some(access), Some(site)) = (access, site) else { return Err(at("is done")) };
         let before = self.cells.clone();
-        let held_before = self.sum();
-        let mut broken = self.broken_by_step(actor, access);
+        let held_before = sum(&self.probes);
+        let probes_before = self.probes.clone();
         let answer = match (access, step.chosen) {
             (Access::Choose(_), Some(answer)) if access.answers(self.scenario).contains(&answer) => answer,
             (Access::Choose(_), Some(_)) => return Err(at("can't choose that")),
@@ -68,7 +78,11 @@ impl<'a> Simulation<'a> {
         };
         self.logs[actor].push(answer);
         self.probes[actor] = probe(self.scenario, actor, &self.logs[actor]);
-        broken.extend(self.broken_in_state());
+        let after = self.probes[actor].ghost;
+        let by_step =
+            |claim: &Claim, world: &World<'_, _>| !claim.holds_for_step(world, actor, access, &after);
+        let mut broken = self.broken(&before, &probes_before, by_step);
+        broken.extend(self.broken(&self.cells, &self.probes, |claim, world| !claim.holds(world)));
         broken.retain(|claim| !self.broken.contains(claim));
         self.broken.extend(&broken);
         let line = line_at(site);
@@ -86,27 +100,18 @@ impl<'a> Simulation<'a> {
         })
     }
 
-    fn sum(&self) -> Ghost {
-        let mut sum = Ghost::default();
-        self.probes.iter().for_each(|probe| sum.add(&probe.ghost));
-        sum
-    }
-
-    fn with_world<R>(&self, look: impl FnOnce(&World<'_, PlainCells>) -> R) -> R {
-        let statuses =
-            self.probes.iter().map(|probe| Status { ghost: &probe.ghost, returned: probe.returned });
+    /// The claims that are wrong about a state.
+    fn broken(
+        &self,
+        cells: &PlainCells,
+        probes: &[Probe],
+        wrong: impl Fn(&Claim, &World<'_, PlainCells>) -> bool,
+    ) -> Vec<Claim> {
+        let statuses = probes.iter().map(|probe| Status { ghost: &probe.ghost, returned: probe.returned });
         let actors: Vec<Status<'_>> = statuses.collect();
-        let sum = self.sum();
-        look(&World { scenario: self.scenario, cells: &self.cells, actors: &actors, sum: &sum })
-    }
-
-    fn broken_in_state(&self) -> Vec<Claim> {
-        self.with_world(|world| Claim::ALL.into_iter().filter(|claim| !claim.holds(world)).collect())
-    }
-
-    fn broken_by_step(&self, actor: usize, access: Access) -> Vec<Claim> {
-        let broken = |world: &World<'_, _>, claim: &Claim| !claim.holds_for_step(world, actor, access);
-        self.with_world(|world| Claim::ALL.into_iter().filter(|claim| broken(world, claim)).collect())
+        let sum = sum(probes);
+        let world = World { scenario: self.scenario, cells, actors: &actors, sum: &sum };
+        self.claims.iter().copied().filter(|claim| wrong(claim, &world)).collect()
     }
 
     /// Every cell that differs, and the pins, which no cell shows.
@@ -118,7 +123,7 @@ impl<'a> Simulation<'a> {
                 changes.push(format!("{name} {}→{}", value(spec.cell, old), value(spec.cell, new)));
             }
         }
-        let held = self.sum();
+        let held = sum(&self.probes);
         for page in 0..MAX_PAGES {
             if held.pins[page] != held_before.pins[page] {
                 changes.push(format!("P{page} {}→{}", held_before.pins[page], held.pins[page]));
@@ -128,12 +133,20 @@ impl<'a> Simulation<'a> {
     }
 }
 
+fn sum(probes: &[Probe]) -> Ghost {
+    let mut sum = Ghost::default();
+    probes.iter().for_each(|probe| sum.add(&probe.ghost));
+    sum
+}
+
 /// How a cell is called in a trace. Ghosts and locks go without saying.
 fn cell_name(scenario: &Scenario, cell: Cell) -> Option<String> {
     Some(match cell {
-        Cell::InodeLock | Cell::PageLock(_) | Cell::Frozen(_) => return None,
+        Cell::InodeLock | Cell::PageLock(_) | Cell::Expected(_) | Cell::Orphan(_) | Cell::IrqsOff(_) => {
+            return None;
+        }
         Cell::MmapWritable => "i_mmap_writable".into(),
-        Cell::Seals => "WRITE-sealed".into(),
+        Cell::Seals => "seals".into(),
         Cell::Slot(index) => format!("slot{}", index.0),
         Cell::Tag(index) => format!("tag{}", index.0),
         Cell::Count(page) => format!("C{}", page.0),
@@ -141,18 +154,36 @@ fn cell_name(scenario: &Scenario, cell: Cell) -> Option<String> {
         Cell::Mapping(page) => format!("mapping{}", page.0),
         Cell::Content(page) => format!("content{}", page.0),
         Cell::Batch(page) => format!("batch{}", page.0),
-        Cell::Pte(vma, _) => format!("pte({})", scenario.actor_name(vma.0 as usize)),
-        Cell::Tlb(vma, _) => format!("tlb({})", scenario.actor_name(vma.0 as usize)),
+        Cell::SwapCache(index) => format!("swapcache{}", index.0),
+        Cell::SwapDevice(index) => format!("swap{}", index.0),
+        Cell::Charge(page) => format!("charge{}", page.0),
+        Cell::ReadOnly(vma) => format!("read-only({})", owner(scenario, vma)),
+        Cell::Pte(vma, _) => format!("pte({})", owner(scenario, vma)),
+        Cell::Tlb(vma, _) => format!("tlb({})", owner(scenario, vma)),
     })
+}
+
+/// Who maps: an actor, or the child that it forked.
+fn owner(scenario: &Scenario, vma: Vma) -> String {
+    let child = if vma.is_child() { "'s child" } else { "" };
+    format!("{}{child}", scenario.actor_name(vma.actor()))
 }
 
 fn value(cell: Cell, value: i16) -> String {
     match cell {
-        Cell::Slot(_) => format!("page{value}"),
-        Cell::Pte(..) | Cell::Tlb(..) if value == seal_model::access::NONE => "none".into(),
-        Cell::Pte(..) | Cell::Tlb(..) => format!("page{value}"),
-        Cell::Seals | Cell::Tag(_) => if value == 1 { "yes" } else { "no" }.into(),
-        Cell::Content(_) => if value == 0 { "a" } else { "b" }.into(),
+        Cell::Slot(_) | Cell::Pte(..) | Cell::Tlb(..) | Cell::SwapCache(_) => match value {
+            NONE => "none".into(),
+            SWAP => "swap entry".into(),
+            frame => format!("page{frame}"),
+        },
+        Cell::Seals => match (value & SEAL_WRITE != 0, value & SEAL_FUTURE_WRITE != 0) {
+            (false, false) => "none".into(),
+            (true, false) => "WRITE".into(),
+            (false, true) => "FUTURE_WRITE".into(),
+            (true, true) => "WRITE+FUTURE_WRITE".into(),
+        },
+        Cell::Tag(_) | Cell::ReadOnly(_) => if value == 1 { "yes" } else { "no" }.into(),
+        Cell::Content(_) | Cell::SwapDevice(_) => if value == 0 { "a" } else { "b" }.into(),
         _ => value.to_string(),
     }
 }

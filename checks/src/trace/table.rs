@@ -10,7 +10,17 @@ pub fn table(trace: &Trace) -> String {
     let header =
         ["step", "actor", "in", "access and answer", "what changed", "model/src/"].map(str::to_owned);
     let mut rows = vec![header];
-    for step in &trace.steps {
+    for (number, step) in trace.steps.iter().enumerate() {
+        if let Some(heading) = heading(trace, number) {
+            rows.push([
+                String::new(),
+                heading.into(),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+            ]);
+        }
         rows.push([
             step.number.to_string(),
             format!("{}{}", "  ".repeat(step.actor), step.name),
@@ -26,12 +36,26 @@ pub fn table(trace: &Trace) -> String {
             let _ = writeln!(text, "\nstep {} breaks {}: {}.", step.number, claim.name(), claim.statement());
         }
     }
+    if trace.schedule.cycle_from == Some(trace.steps.len()) {
+        text.push_str("\nfrom here on nobody moves who is obliged to.\n");
+    }
     if trace.deadlock {
         let claim = Claim::NoDeadlock;
         let _ = writeln!(text, "\nnobody can move: this breaks {}: {}.", claim.name(), claim.statement());
     }
     let _ = writeln!(text, "\nagain: sealcheck replay '{}'", trace.schedule);
     text
+}
+
+/// What is to be said before a step, counted from 0.
+fn heading(trace: &Trace, step: usize) -> Option<&'static str> {
+    if trace.schedule.cycle_from == Some(step) {
+        Some("and then for ever:")
+    } else if trace.alone_from == Some(step) {
+        Some("and now alone:")
+    } else {
+        None
+    }
 }
 
 /// Rows in aligned columns, two spaces apart; the first column is aligned to the right.

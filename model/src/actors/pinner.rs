@@ -4,7 +4,7 @@ use super::which_index;
 use super::writer::munmap;
 use crate::Result;
 use crate::access::{Page, Question, Vma};
-use crate::mapping::{mapping_map_writable, shmem_fault};
+use crate::mapping::{mmap_shared, shmem_fault};
 use crate::memory::{Memory, MemoryExt};
 
 /// Maps the file shared and writable, pins a page for writing, unmaps; the device may write while the pin
@@ -14,23 +14,22 @@ use crate::memory::{Memory, MemoryExt};
 /// One write by the device stands for any number: claims ask whether the content changed, and a write always
 /// changes it. Writes before the munmap are left out: the mapping is counted until then, so no seal is set that
 /// a recipient could rely on, and if one is, `no-writable-mapping` says so. Where the PTE is gone, GUP would fault
-/// again; here nothing is pinned. Nobody unmaps a page while its writable mapping is counted, unless a fault is
-/// seeded. Fast GUP is another actor.
+/// again; here nothing is pinned.
 pub(super) async fn pinner<M: Memory>(m: &M, vma: Vma, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
-    mapping_map_writable(m).await?; // mmap_region(): EPERM
+    let shared = mmap_shared(m, true).await?; // mmap(MAP_SHARED): EPERM
     shmem_fault(m, vma, index).await; // faultin_page(FAULT_FLAG_WRITE)
     let pinned = vma.get_user_page(m, index).await; // follow_page_pte(FOLL_WRITE)
-    let _here = m.checkpoint("pinned", &(index, pinned));
-    munmap(m, vma, index).await;
+    let _here = m.checkpoint("pinned", &(index, pinned, shared));
+    munmap(m, vma, index, shared).await;
     if let Some(page) = pinned {
         device(m, page).await;
     }
     Ok(())
 }
 
-/// What the driver does with its pin.
-async fn device<M: Memory>(m: &M, page: Page) {
+/// What a driver does with its pin.
+pub(super) async fn device<M: Memory>(m: &M, page: Page) {
     let _here = m.checkpoint("device", &page);
     if m.choose(Question::DeviceWrites).await {
         page.dma(m).await;

@@ -1,20 +1,45 @@
-//! A program that reads the file.
+//! Programs that read the file.
 
 use super::which_index;
 use crate::Result;
+use crate::access::{Index, Note, Page};
+use crate::mapping::write_sealed;
 use crate::memory::{Memory, MemoryExt};
+use crate::swap::shmem_getpage;
 
 /// `read(2)`: takes a reference, copies without a lock, and lets go. It may stall in between for as long as it
 /// likes.
 ///
 /// # Abstractions
-/// A page that is not uptodate is never seen: shmem fills a page before it enters the slot. The page lock and
-/// the recheck of the lookup are left out: a reader that does not wait for them has more behaviours, not fewer.
+/// A page that is not uptodate is never seen: shmem fills a page before it enters the slot.
 pub(super) async fn reader<M: Memory>(m: &M, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
-    let page = index.find_get_page(m).await; // shmem_getpage(): find_lock_entry()
-    let _here = m.checkpoint("reader", &page);
+    read_page(m, index).await;
+    Ok(())
+}
+
+/// Somebody who was handed the file: asks for its seals, and if it is sealed reads a page twice.
+///
+/// # Abstractions
+/// Two reads stand for any number: if any two differ, some two in a row do.
+pub(super) async fn recipient<M: Memory>(m: &M, at: Option<u8>) -> Result {
+    let index = which_index(m, at).await;
+    if !write_sealed(m).await {
+        return Ok(()); // fcntl(F_GET_SEALS)
+    }
+    for reads in 0..2 {
+        let _here = m.checkpoint("recipient", &(index, reads));
+        read_page(m, index).await;
+    }
+    Ok(())
+}
+
+/// `shmem_file_read_iter()` of one page.
+async fn read_page<M: Memory>(m: &M, index: Index) {
+    let page: Page = shmem_getpage(m, index).await; // shmem_getpage(): C + 1
+    m.note(Note::Reads(index, page));
+    let _here = m.checkpoint("read_page", &(index, page));
+    page.unlock(m).await; // unlock_page()
     page.read(m).await; // copy_page_to_iter()
     page.put(m).await; // page_cache_release()
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Actor, Method, Strategy};
-use crate::access::{MAX_ACTORS, MAX_INDICES};
+use crate::access::{MAX_ACTORS, MAX_INDICES, MAX_PAGES};
 use crate::sealer::judge::Judge;
 
 /// What is wrong with a scenario, and what to change.
@@ -17,14 +17,20 @@ pub enum ScenarioError {
     UnknownActor(String),
     /// No fault of this name.
     UnknownFault(String),
-    /// The sealer needs no naming.
-    SealerNamed,
+    /// No seal of this name.
+    UnknownSeal(String),
     /// A mapper's program that is none.
     MapperProgram(String),
     /// Pages out of range.
     Pages(u8),
     /// An actor that uses a page the file does not have.
     PageOutOfFile(Actor, u8),
+    /// Folio size out of range.
+    Folio(u8),
+    /// More page frames than the model has room for.
+    TooManyFrames(u8),
+    /// A thread of a program that is not in the cast.
+    NobodysThread(Actor),
     /// More actors than the model has room for.
     TooManyActors(usize),
     /// A judge that the strategy of 2014 does not leave open.
@@ -48,10 +54,11 @@ impl fmt::Display for ScenarioError {
                 write!(f, "no actor is written `{name}`: see `sealcheck list actors`")
             }
             Self::UnknownFault(name) => write!(f, "no fault is named `{name}`: see `sealcheck list faults`"),
-            Self::SealerNamed => write!(f, "the sealer is always in the cast: name only the others"),
+            Self::UnknownSeal(name) => write!(f, "no seal is named `{name}`: see `sealcheck list seals`"),
             Self::MapperProgram(program) => write!(
                 f,
-                "a mapper can't run `{program}`: give one to four of `fault` and `zap` in turn, joined by `+`"
+                "a mapper can't run `{program}`: give one to four of `fault` and `zap` in turn, joined by `+`, \
+                 or one of `loop`, `hold`, `mlock`, `force`"
             ),
             Self::Pages(pages) => {
                 write!(f, "a file of {pages} pages is out of range: give 1 to {MAX_INDICES}")
@@ -61,6 +68,17 @@ impl fmt::Display for ScenarioError {
             }
             Self::TooManyActors(actors) => {
                 write!(f, "{actors} actors with the sealer are too many: at most {MAX_ACTORS}")
+            }
+            Self::Folio(folio) => write!(f, "a folio of {folio} pages is out of range: give 1 to 4"),
+            Self::TooManyFrames(frames) => {
+                write!(
+                    f,
+                    "{frames} page frames are too many, at most {MAX_PAGES}: use fewer pages, or fewer \
+                     sealers and truncations"
+                )
+            }
+            Self::NobodysThread(actor) => {
+                write!(f, "`{actor}` is another thread of a writer or a pinner: name one before it")
             }
             Self::JudgeNotPosted(strategy, judge) => {
                 let open = if strategy.method() == Method::Wait { "wait" } else { "isolate" };

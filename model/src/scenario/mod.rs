@@ -1,15 +1,16 @@
 //! A scenario: strategy, judge, pages, and the cast. Everything that is fixed during a run.
 
 mod actor;
+mod derived;
 mod error;
 mod strategy;
 mod text;
 
-pub use actor::Actor;
+pub use actor::{Actor, BatchOrder, GupGuard, Program, WriterProgram};
 pub use error::ScenarioError;
-pub use strategy::{Method, Strategy};
+pub use strategy::{Method, Seal, Strategy};
 
-use crate::access::{Index, MAX_ACTORS, MAX_INDICES, Page, Vma};
+use crate::access::{MAX_ACTORS, MAX_INDICES, MAX_PAGES};
 use crate::fault::Fault;
 use crate::sealer::judge::Judge;
 
@@ -20,9 +21,14 @@ pub struct Scenario {
     pub strategy: Strategy,
     /// How it judges a page clean.
     pub judge: Judge,
+    /// The seal that is asked for.
+    pub seal: Seal,
     /// Pages of the file, `1..=4`.
     pub pages: u8,
-    /// References that one pin takes, `1..=8`: 1 is FOLL_GET; anything more stands for the 1024 of FOLL_PIN.
+    /// Small pages that one page of the file stands for, `1..=4`: more than 1 is a large folio.
+    pub folio: u8,
+    /// References that one pin takes, `1..=8`: 1 is FOLL_GET, or any pin of a large folio; anything more stands
+    /// for the 1024 of FOLL_PIN.
     pub pin_weight: u8,
     /// The number of the last rescan, `0..=8`; 4 in every kernel.
     pub last_scan: u8,
@@ -33,6 +39,8 @@ pub struct Scenario {
     /// Whether munmap flushes the TLB before the count of writable mappings drops, as x86 does for any page
     /// that a stale translation could still write to; otherwise after it.
     pub early_flush: bool,
+    /// Whether `unmap_mapping_range()` comes to a forked child before its parent; otherwise after it.
+    pub children_first: bool,
     /// The seeded fault, if any.
     pub fault: Option<Fault>,
     cast: Vec<Actor>,
@@ -44,20 +52,39 @@ impl Scenario {
         Scenario {
             strategy,
             judge: strategy.default_judge(),
+            seal: Seal::Write,
             pages: 1,
+            folio: 1,
             pin_weight: 1,
             last_scan: 4,
             allocation_may_fail: false,
             signals: true,
             early_flush: false,
+            children_first: false,
             fault: None,
             cast: vec![Actor::Sealer],
         }
     }
 
-    /// Add an actor.
+    /// Add an actor. One that maps large folios makes the file's pages large, if they are not.
     pub fn with(mut self, actor: Actor) -> Self {
+        if matches!(actor, Actor::BatchedMapper { .. }) {
+            self.folio = self.folio.max(2);
+        }
         self.cast.push(actor);
+        self
+    }
+
+    /// The same with a seeded fault.
+    pub fn with_fault(self, fault: Fault) -> Self {
+        Scenario { fault: Some(fault), ..self }
+    }
+
+    /// The same without one member of the cast. The sealer, number 0, stays.
+    pub fn without(mut self, actor: usize) -> Self {
+        if actor > 0 {
+            self.cast.remove(actor);
+        }
         self
     }
 
@@ -69,11 +96,20 @@ impl Scenario {
         if !(1..=MAX_INDICES as u8).contains(&self.pages) {
             return Err(ScenarioError::Pages(self.pages));
         }
+        if !(1..=4).contains(&self.folio) {
+            return Err(ScenarioError::Folio(self.folio));
+        }
         if let Some(&actor) = self.cast.iter().find(|actor| actor.at().is_some_and(|at| at >= self.pages)) {
             return Err(ScenarioError::PageOutOfFile(actor, self.pages));
         }
         if self.cast.len() > MAX_ACTORS {
             return Err(ScenarioError::TooManyActors(self.cast.len()));
+        }
+        if self.frames() as usize > MAX_PAGES {
+            return Err(ScenarioError::TooManyFrames(self.frames()));
+        }
+        if let Some(&actor) = self.nobody_to_borrow_from() {
+            return Err(ScenarioError::NobodysThread(actor));
         }
         if !self.strategy.allows(self.judge) {
             return Err(ScenarioError::JudgeNotPosted(self.strategy, self.judge));
@@ -102,75 +138,11 @@ impl Scenario {
         format!("{name}{}", self.cast[..=actor].iter().filter(namesake).count())
     }
 
-    /// The offsets of the file.
-    #[inline]
-    pub fn indices(&self) -> impl Iterator<Item = Index> + use<> {
-        (0..self.pages).map(Index)
-    }
-
-    /// How many page frames there are: the file's, and under `isolate` one replacement for each.
-    #[inline]
-    pub fn frames(&self) -> u8 {
-        match self.strategy.method() {
-            Method::Wait => self.pages,
-            Method::Isolate => 2 * self.pages,
-        }
-    }
-
-    /// Every page frame.
-    #[inline]
-    pub fn all_pages(&self) -> impl Iterator<Item = Page> + use<> {
-        (0..self.frames()).map(Page)
-    }
-
-    /// The frames that may replace the page at an offset.
-    pub fn fresh(&self, index: Index) -> impl Iterator<Item = Page> + use<> {
-        (self.pages + index.0..self.frames()).step_by(self.pages as usize).map(Page)
-    }
-
-    /// The pages that an LRU batch may hold: those that were added during the run.
-    pub fn batched(&self) -> impl Iterator<Item = Page> + use<> {
-        (self.pages..self.frames()).map(Page)
-    }
-
-    /// The VMAs that may map the file.
-    pub fn vmas(&self) -> impl Iterator<Item = Vma> {
-        self.numbered().filter(|(_, actor)| actor.has_vma()).map(|(vma, _)| vma)
-    }
-
-    /// The shared writable ones among them.
-    pub fn writable_vmas(&self) -> impl Iterator<Item = Vma> {
-        self.numbered().filter(|(_, actor)| actor.is_writable()).map(|(vma, _)| vma)
-    }
-
-    /// Whether a VMA is shared and writable.
-    #[inline]
-    pub fn writable(&self, vma: Vma) -> bool {
-        self.cast[vma.0 as usize].is_writable()
-    }
-
-    /// The page that a VMA maps at the start.
-    pub fn starts_mapped(&self, vma: Vma) -> Option<Page> {
-        match self.cast[vma.0 as usize] {
-            Actor::Mapper { mapped: true, at: Some(at), .. } => Some(Page(at)),
-            _ => None,
-        }
-    }
-
-    /// The greatest map count: every VMA maps the page.
-    pub fn max_mapcount(&self) -> i16 {
-        self.vmas().count() as i16
-    }
-
-    /// The greatest reference count: page cache, LRU batch, the sealer's lookup and gather and its reference in
-    /// flight, and for everybody else one reference, and the pin's weight.
-    pub fn max_count(&self) -> i16 {
-        let others = self.cast.len() as i16 - 1;
-        let pinners = self.cast.iter().filter(|actor| matches!(actor, Actor::Pinner { .. })).count() as i16;
-        5 + others + pinners * self.pin_weight as i16
-    }
-
-    fn numbered(&self) -> impl Iterator<Item = (Vma, &Actor)> {
-        self.cast.iter().enumerate().map(|(number, actor)| (Vma(number as u8), actor))
+    fn nobody_to_borrow_from(&self) -> Option<&Actor> {
+        let mut seen_owner = false;
+        self.cast.iter().find(|actor| {
+            seen_owner |= actor.is_writable();
+            actor.borrows_vma() && !seen_owner
+        })
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Scenario, ScenarioError, Strategy};
+use super::{Scenario, ScenarioError, Seal, Strategy};
 use crate::fault::Fault;
 use crate::sealer::judge::Judge;
 
@@ -12,6 +12,12 @@ impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let usual = Scenario::new(self.strategy);
         write!(f, "{};judge={};pages={}", self.strategy.name(), self.judge.name(), self.pages)?;
+        if self.seal != usual.seal {
+            write!(f, ";seal={}", self.seal.name())?;
+        }
+        if self.folio != usual.folio {
+            write!(f, ";folio={}", self.folio)?;
+        }
         if self.pin_weight != usual.pin_weight {
             write!(f, ";pin-weight={}", self.pin_weight)?;
         }
@@ -26,6 +32,9 @@ impl fmt::Display for Scenario {
         }
         if self.early_flush {
             write!(f, ";early-flush")?;
+        }
+        if self.children_first {
+            write!(f, ";children-first")?;
         }
         if let Some(fault) = self.fault {
             write!(f, ";fault={}", fault.name())?;
@@ -49,13 +58,16 @@ impl FromStr for Scenario {
             match part.split_once('=') {
                 Some(("judge", value)) => scenario.judge = value.parse()?,
                 Some(("pages", value)) => scenario.pages = number(value)?,
+                Some(("seal", value)) => scenario.seal = value.parse()?,
+                Some(("folio", value)) => scenario.folio = number(value)?,
                 Some(("pin-weight", value)) => scenario.pin_weight = number(value)?,
                 Some(("last-scan", value)) => scenario.last_scan = number(value)?,
                 Some(("fault", value)) => scenario.fault = Some(value.parse()?),
-                Some(("with", value)) => scenario.cast.push(value.parse()?),
+                Some(("with", value)) => scenario = scenario.with(value.parse()?),
                 None if part == "enomem" => scenario.allocation_may_fail = true,
                 None if part == "no-signals" => scenario.signals = false,
                 None if part == "early-flush" => scenario.early_flush = true,
+                None if part == "children-first" => scenario.children_first = true,
                 _ => return Err(syntax()),
             }
         }
@@ -68,6 +80,14 @@ impl FromStr for Strategy {
     fn from_str(text: &str) -> Result<Self, ScenarioError> {
         let found = Strategy::ALL.into_iter().find(|strategy| strategy.name() == text);
         found.ok_or_else(|| ScenarioError::UnknownStrategy(text.to_owned()))
+    }
+}
+
+impl FromStr for Seal {
+    type Err = ScenarioError;
+    fn from_str(text: &str) -> Result<Self, ScenarioError> {
+        let found = Seal::ALL.into_iter().find(|seal| seal.name() == text);
+        found.ok_or_else(|| ScenarioError::UnknownSeal(text.to_owned()))
     }
 }
 

@@ -3,26 +3,22 @@
 //! "shm: isolate pinned pages when sealing files", RFC v3 7/7, June 2014; never merged.
 
 use super::judge::Pass;
-use crate::access::{Index, Page};
+use crate::access::{Entry, Index, Note, Page};
 use crate::fault::Fault;
 use crate::mapping::{shmem_alloc_page, unmap_mapping_range};
 use crate::memory::{Memory, MemoryExt};
 use crate::{Errno, Result};
 
 /// References of the sealer on a page of its batch: the lookup's.
-const OWN: i16 = 1;
+pub(super) const OWN: i16 = 1;
 
 /// `shmem_isolate_pins()`: one pass over the file, no second look.
 ///
 /// # Abstractions
 /// PAGEVEC_SIZE is 14 and the file has at most 4 pages, so one batch holds them all; the second lookup, which
-/// finds nothing, is left out. `find_get_entries()` takes the references one after the other, as here.
-pub async fn shmem_isolate_pins<M: Memory>(m: &M) -> Result {
-    let mut batch = Vec::new();
-    for index in m.scenario().indices() {
-        let _here = m.checkpoint("find_get_entries", &(index, &batch));
-        batch.push((index, index.find_get_page(m).await)); // find_get_entries(): C + 1
-    }
+/// finds nothing, is left out.
+pub(super) async fn shmem_isolate_pins<M: Memory>(m: &M) -> Result {
+    let batch = find_get_entries(m).await;
     let mut error = Ok(());
     for &(index, page) in &batch {
         let _here = m.checkpoint("isolate_pins", &(index, &batch, error));
@@ -30,13 +26,32 @@ pub async fn shmem_isolate_pins<M: Memory>(m: &M) -> Result {
             error = Err(failed); // remembered; the loop goes on
         }
     }
-    for &(index, page) in &batch {
-        let _here = m.checkpoint("pagevec_release", &(index, &batch, error));
-        if !m.has(Fault::LeakBatch) {
-            page.put(m).await; // pagevec_release(): C - 1
+    let _here = m.checkpoint("pagevec_release", &(&batch, error));
+    pagevec_release(m, &batch).await;
+    error
+}
+
+/// `find_get_entries()`: a reference on every page of the file, one after the other. Swap entries are left out.
+pub(super) async fn find_get_entries<M: Memory>(m: &M) -> Vec<(Index, Page)> {
+    m.note(Note::ScanBegins);
+    let mut batch = Vec::new();
+    for index in m.scenario().indices() {
+        let _here = m.checkpoint("find_get_entries", &(index, &batch));
+        if let Entry::Page(page) = index.find_get_page(m).await {
+            batch.push((index, page)); // page_cache_get_speculative(): C + 1
         }
     }
-    error
+    batch
+}
+
+/// `pagevec_release()`: the batch's references are put.
+pub(super) async fn pagevec_release<M: Memory>(m: &M, batch: &[(Index, Page)]) {
+    for &(index, page) in batch {
+        let _here = m.checkpoint("pagevec_release", &index);
+        if !m.has(Fault::LeakBatch) {
+            page.put(m).await; // put_page(): C - 1
+        }
+    }
 }
 
 /// The body of the loop in `shmem_isolate_pins()`.
@@ -53,6 +68,7 @@ async fn isolate_if_pinned<M: Memory>(m: &M, index: Index, page: Page) -> Result
         page.lock(m).await; // lock_page()
     }
     let result = shmem_isolate_page(m, index, page).await;
+    let _here = m.checkpoint("isolated", &(page, result));
     if locks {
         page.unlock(m).await; // unlock_page()
     }
@@ -60,28 +76,64 @@ async fn isolate_if_pinned<M: Memory>(m: &M, index: Index, page: Page) -> Result
 }
 
 /// `shmem_isolate_page()`: replace `old` by a copy of it. The caller holds its lock.
-///
-/// # Abstractions
-/// `cancel_dirty_page()`, the page flags and the zone counters are left out: no claim reads them, and nobody
-/// in the cast decides by them. The copy is one step: claims speak of one byte at a time, and a copy that
-/// mixes old and new bytes reads each of them at some instant. The memory cgroup is left out here.
 async fn shmem_isolate_page<M: Memory>(m: &M, index: Index, old: Page) -> Result {
-    if !old.in_mapping(m).await {
-        return Ok(()); // oldpage->mapping != mapping
-    }
-    if m.scenario().judge.clean_locked(m, index, old, OWN, Pass::First).await {
+    if look_under_lock(m, index, old).await != Look::Pinned {
         return Ok(());
     }
     let _here = m.checkpoint("pinned", &old);
+    if m.has(Fault::IsolateGivesUp) {
+        return Err(Errno::EBUSY);
+    }
     if old.mapped(m).await && !m.has(Fault::SkipUnmap) {
+        if m.has(Fault::MappedIsBusy) {
+            return Err(Errno::EBUSY);
+        }
         unmap_mapping_range(m, index).await;
     }
     let _here = m.checkpoint("unmapped", &old);
     let Some(new) = shmem_alloc_page(m, index).await else {
         return Err(Errno::ENOMEM);
     };
+    replace_by_copy(m, index, old, new).await
+}
+
+/// What the second look found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Look {
+    /// The page is no longer the file's.
+    Gone,
+    /// Nobody but the page cache and its mappings holds it.
+    Clean,
+    /// Somebody else does.
+    Pinned,
+}
+
+/// The second look, under the page lock, which the caller holds.
+pub(super) async fn look_under_lock<M: Memory>(m: &M, index: Index, page: Page) -> Look {
+    if !m.has(Fault::NoIsolateRecheck) && !page.in_mapping(m).await {
+        return Look::Gone; // oldpage->mapping != mapping
+    }
+    let clean = m.scenario().judge.clean_locked(m, index, page, OWN, Pass::First).await;
+    if clean && !m.has(Fault::CopyUnpinned) {
+        return Look::Clean;
+    }
+    m.note(Note::JudgedPinned(page));
+    Look::Pinned
+}
+
+/// The rest of `shmem_isolate_page()`: `new` becomes a copy of `old` and takes its place. The caller's reference
+/// on `new` goes.
+///
+/// # Abstractions
+/// `cancel_dirty_page()`, the page flags and the zone counters are left out: no claim reads them, and nobody
+/// in the cast decides by them. The copy is one step: claims speak of one byte at a time, and a copy that
+/// mixes old and new bytes reads each of them at some instant.
+pub(super) async fn replace_by_copy<M: Memory>(m: &M, index: Index, old: Page, new: Page) -> Result {
+    let copy_late = m.has(Fault::ReplaceBeforeCopy);
     new.lock(m).await; // __set_page_locked()
-    old.copy_to(m, new).await; // copy_highpage()
+    if !copy_late && !m.has(Fault::SkipCopy) {
+        old.copy_to(m, new).await; // copy_highpage()
+    }
     new.cache_get(m).await; // page_cache_get()
     new.set_mapping(m).await; // newpage->mapping = mapping
     if !index.replace(m, old, new).await {
@@ -91,15 +143,39 @@ async fn shmem_isolate_page<M: Memory>(m: &M, index: Index, old: Page) -> Result
         new.put(m).await; // page_cache_release()
         return Err(Errno::ENOENT);
     }
+    if copy_late {
+        old.copy_to(m, new).await;
+    }
+    if !m.scenario().strategy.allocates_first() || m.has(Fault::MoveCharge) {
+        old.memcg_move(m, new).await; // mem_cgroup_replace_page_cache()
+    }
     new.lru_cache_add(m).await; // lru_cache_add_anon()
     old.clear_mapping(m).await; // oldpage->mapping = NULL
     old.cache_put(m).await; // page_cache_release()
     if m.has(Fault::PutTwice) {
         old.cache_put(m).await;
     }
+    if m.scenario().strategy.keeps_mlocked() {
+        remap_mlocked(m, index, new).await;
+    }
+    let _here = m.checkpoint("replaced", &new);
     if !m.has(Fault::ForgetUnlock) {
         new.unlock(m).await; // unlock_page()
     }
     new.put(m).await; // page_cache_release()
     Ok(())
+}
+
+/// Pages that are mlocked are mapped again, as `remove_migration_ptes()` would. The caller holds the page lock.
+pub(super) async fn remap_mlocked<M: Memory>(m: &M, index: Index, page: Page) {
+    if m.has(Fault::ForgetMlock) {
+        return;
+    }
+    for vma in m.scenario().mlocked_vmas() {
+        let _here = m.checkpoint("remap_mlocked", &(vma, index, page));
+        if vma.pte(m, index).await.is_none() {
+            page.get(m, 1).await; // get_page()
+            vma.set_pte(m, index, page).await; // remove_migration_pte()
+        }
+    }
 }

@@ -9,9 +9,6 @@ use crate::fault::Fault;
 use crate::mapping::unmap_mapping_range;
 use crate::memory::{Memory, MemoryExt};
 
-/// References of the page cache on a page that is in a slot: `K`.
-const CACHE: i16 = 1;
-
 /// How often a page that was mapped again is unmapped again before it counts as pinned.
 const UNMAP_TRIES: u8 = 2;
 
@@ -26,6 +23,10 @@ pub enum Judge {
     RefsThenMapsStrict,
     /// [`MapsThenRefs`](Judge::MapsThenRefs) with `==` in every pass.
     MapsThenRefsStrict,
+    /// `folio_ref_count()`, then `folio_expected_ref_count()`: swap cache, mapping, map count (6.18).
+    RefsThenExpected,
+    /// The same with the loads in the other order, as C allows.
+    ExpectedThenRefs,
     /// Both counts at one instant; no kernel has this.
     Snapshot,
     /// The map count before and after; clean only if it did not change.
@@ -53,11 +54,13 @@ pub enum Pass {
 
 impl Judge {
     /// All judges, in the order of the review.
-    pub const ALL: [Judge; 11] = [
+    pub const ALL: [Judge; 13] = [
         Judge::RefsThenMaps,
         Judge::MapsThenRefs,
         Judge::RefsThenMapsStrict,
         Judge::MapsThenRefsStrict,
+        Judge::RefsThenExpected,
+        Judge::ExpectedThenRefs,
         Judge::Snapshot,
         Judge::MapsRefsMaps,
         Judge::RefsMapsRefs,
@@ -74,6 +77,8 @@ impl Judge {
             Judge::MapsThenRefs => "maps-then-refs",
             Judge::RefsThenMapsStrict => "refs-then-maps-strict",
             Judge::MapsThenRefsStrict => "maps-then-refs-strict",
+            Judge::RefsThenExpected => "refs-then-expected",
+            Judge::ExpectedThenRefs => "expected-then-refs",
             Judge::Snapshot => "snapshot",
             Judge::MapsRefsMaps => "maps-refs-maps",
             Judge::RefsMapsRefs => "refs-maps-refs",
@@ -91,6 +96,8 @@ impl Judge {
             Judge::MapsThenRefs => "two loads, M first, C - M <= K + own (RFC v3, as C allows)",
             Judge::RefsThenMapsStrict => "two loads, C first, C - M == K + own in every pass (5.17)",
             Judge::MapsThenRefsStrict => "two loads, M first, C - M == K + own in every pass (5.17)",
+            Judge::RefsThenExpected => "C, then what C should be, loaded word by word (6.18)",
+            Judge::ExpectedThenRefs => "what C should be, then C (6.18, as C allows)",
             Judge::Snapshot => "both counts at one instant (no kernel)",
             Judge::MapsRefsMaps => "M, C, M: clean only if M did not change (proposal)",
             Judge::RefsMapsRefs => "C, M, C: clean only if C did not change (proposal)",
@@ -110,7 +117,7 @@ impl Judge {
     pub async fn clean_unlocked<M: Memory>(self, m: &M, page: Page, own: i16, pass: Pass) -> bool {
         match self {
             Judge::LockedRefsThenMaps | Judge::LockedMapsThenRefs => false,
-            Judge::LockUnmapRefs => page.count(m).await == CACHE + own, // page_count()
+            Judge::LockUnmapRefs => page.count(m).await == cache_references(m) + own, // page_count()
             _ => self.compare_counts(m, page, own, pass).await,
         }
     }
@@ -130,15 +137,24 @@ impl Judge {
         }
     }
 
+    /// Two loads in the place of one, if that is the seeded fault.
+    fn split<M: Memory>(self, m: &M) -> Judge {
+        match self {
+            Judge::Snapshot if m.has(Fault::SplitJudge) => Judge::RefsThenMaps,
+            Judge::Snapshot if m.has(Fault::SplitJudgeMapsFirst) => Judge::MapsThenRefs,
+            judge => judge,
+        }
+    }
+
     /// The loads of this judge, in its order, and its comparison.
     async fn compare_counts<M: Memory>(self, m: &M, page: Page, own: i16, pass: Pass) -> bool {
-        let expected = CACHE + own + m.has(Fault::TagOnlyAboveTwo) as i16;
+        let expected = cache_references(m) + own + m.has(Fault::TagOnlyAboveTwo) as i16;
         let lax = move |refs: i16, maps: i16| match pass {
             Pass::First => refs - maps <= expected,
             Pass::Rescan => refs - maps == expected,
         };
         let strict = move |refs: i16, maps: i16| refs - maps == expected;
-        match self {
+        match self.split(m) {
             Judge::RefsThenMaps | Judge::LockedRefsThenMaps => {
                 let refs = page.count(m).await; // page_count()
                 let maps = page.mapcount(m).await; // page_mapcount()
@@ -158,6 +174,14 @@ impl Judge {
                 let maps = page.mapcount(m).await; // folio_mapcount()
                 let refs = page.count(m).await; // folio_ref_count()
                 strict(refs, maps)
+            }
+            Judge::RefsThenExpected => {
+                let refs = page.count(m).await; // folio_ref_count()
+                refs == expected_references(m, page).await + own
+            }
+            Judge::ExpectedThenRefs => {
+                let expected = expected_references(m, page).await;
+                page.count(m).await == expected + own // folio_ref_count()
             }
             Judge::Snapshot => {
                 let (refs, maps) = page.counts(m).await; // no kernel has it
@@ -180,6 +204,20 @@ impl Judge {
     }
 }
 
+/// `K`: the page cache has a reference for each page of a folio. Before 5.17 the code took it for 1.
+fn cache_references<M: Memory>(m: &M) -> i16 {
+    if m.has(Fault::AssumeSmallPage) { 1 } else { m.scenario().cache_references() }
+}
+
+/// `folio_expected_ref_count()` of 6.18: stable only if the folio is locked and unmapped, says its comment.
+async fn expected_references<M: Memory>(m: &M, page: Page) -> i16 {
+    let cache = cache_references(m);
+    let in_swap_cache = page.in_swap_cache(m).await; // folio_test_swapcache()
+    let in_file = page.in_mapping(m).await; // folio->mapping
+    let maps = page.mapcount(m).await; // folio_mapcount()
+    (in_swap_cache as i16 + in_file as i16) * cache + maps
+}
+
 /// Take every mapping away, then believe one load of the reference count.
 ///
 /// The page lock keeps faults out, so a page that was unmapped stays so unless somebody maps it without the
@@ -189,7 +227,7 @@ async fn clean_once_unmapped<M: Memory>(m: &M, index: Index, page: Page, own: i1
         let _here = m.checkpoint("clean_once_unmapped", &(index, page, own, tries));
         unmap_mapping_range(m, index).await;
         if !page.mapped(m).await {
-            return page.count(m).await == CACHE + own; // page_count()
+            return page.count(m).await == cache_references(m) + own; // page_count()
         }
     }
     false

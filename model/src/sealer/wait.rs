@@ -3,7 +3,7 @@
 //! `mm/shmem.c` of RFC v3, merged in 3.17; `mm/memfd.c` from 4.18 (5d752600a8c3).
 
 use super::judge::{Judge, Pass};
-use crate::access::{Index, Page, Question};
+use crate::access::{Entry, Index, Note, Page, Question};
 use crate::fault::Fault;
 use crate::mapping::any_tagged;
 use crate::memory::{Memory, MemoryExt};
@@ -11,10 +11,18 @@ use crate::{Errno, Result};
 
 /// `shmem_tag_pins()`: tag every slot whose page looks pinned.
 async fn shmem_tag_pins<M: Memory>(m: &M, judge: Judge) {
+    if m.scenario().strategy.drains_first() {
+        for page in m.scenario().batched() {
+            let _here = m.checkpoint("lru_add_drain", &page);
+            page.lru_add_drain(m).await; // lru_add_drain()
+        }
+    }
     for index in m.scenario().indices() {
         // radix_tree_for_each_slot()
         let _here = m.checkpoint("shmem_tag_pins", &index);
-        let page = index.slot(m).await; // radix_tree_deref_slot()
+        let Entry::Page(page) = index.slot(m).await else {
+            continue; // radix_tree_exception()
+        };
         if !clean(m, judge, index, page, Pass::First).await {
             index.tag(m).await; // radix_tree_tag_set()
         }
@@ -28,15 +36,18 @@ async fn shmem_tag_pins<M: Memory>(m: &M, judge: Judge) {
 /// So a sleep is no step, and every real timing is among those explored. `rcu_read_lock()` and preemption
 /// exclude nobody in the cast and are left out. A slot that was never tagged is never looked at again, as in
 /// the kernel.
-pub async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
+pub(super) async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
     let judge = m.scenario().judge;
     let last_scan = m.scenario().last_scan;
-    shmem_tag_pins(m, judge).await;
+    if !m.has(Fault::NoTagPass) {
+        shmem_tag_pins(m, judge).await;
+    }
 
     let mut busy = false;
     let mut scan = 0;
     while scan <= last_scan {
         let _here = m.checkpoint("scan", &(scan, busy));
+        m.note(Note::ScanBegins);
         if !any_tagged(m).await {
             break; // radix_tree_tagged()
         }
@@ -54,10 +65,17 @@ pub async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
             if !index.tagged(m).await {
                 continue;
             }
-            let page = index.slot(m).await; // radix_tree_deref_slot()
+            let Entry::Page(page) = index.slot(m).await else {
+                if !m.has(Fault::SwapTagLeft) {
+                    index.untag(m).await; // radix_tree_exception(): nothing to wait for
+                }
+                continue;
+            };
             let pinned = !clean(m, judge, index, page, Pass::Rescan).await;
             let _judged = m.checkpoint("judged", &(scan, busy, index, pinned));
-            if pinned && scan < last_scan && !m.has(Fault::ClearPinnedTag) {
+            busy |= pinned && m.has(Fault::BusySticks);
+            let again = scan < last_scan || m.has(Fault::WaitForEver);
+            if pinned && again && !m.has(Fault::ClearPinnedTag) {
                 continue; // stays tagged: look again on the next scan
             }
             if pinned && scan == last_scan {
@@ -68,7 +86,9 @@ pub async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
             }
             index.untag(m).await; // radix_tree_tag_clear()
         }
-        scan += 1;
+        if !m.has(Fault::WaitForEver) || scan < last_scan {
+            scan += 1;
+        }
     }
     if busy { Err(Errno::EBUSY) } else { Ok(()) }
 }
@@ -84,12 +104,14 @@ async fn clean<M: Memory>(m: &M, judge: Judge, index: Index, page: Page, pass: P
     if !judge.looks_again_under_lock() {
         return false;
     }
-    let held = index.find_get_page(m).await; // find_get_entry()
+    let Entry::Page(held) = index.find_get_page(m).await else {
+        return false; // find_get_entry()
+    };
     let _here = m.checkpoint("held", &(index, page, held, pass));
     held.lock(m).await; // lock_page()
     let ours = held == page && page.in_mapping(m).await; // page->mapping != mapping
     let clean = ours && judge.clean_locked(m, index, page, 1, pass).await;
-    let _judged = m.checkpoint("judged under lock", &clean);
+    let _judged = m.checkpoint("judged under lock", &(held, clean));
     held.unlock(m).await; // unlock_page()
     held.put(m).await; // put_page()
     clean
@@ -97,7 +119,11 @@ async fn clean<M: Memory>(m: &M, judge: Judge, index: Index, page: Page, pass: P
 
 /// `lru_add_drain_all()`: every CPU's batch lets go of its pages, one after the other.
 async fn lru_add_drain_all<M: Memory>(m: &M) {
+    if m.has(Fault::NoDrain) {
+        return;
+    }
     for page in m.scenario().batched() {
-        page.lru_add_drain(m).await; // lru_add_drain_cpu()
+        let _here = m.checkpoint("lru_add_drain_all", &page);
+        page.lru_add_drain_cpu(m).await; // lru_add_drain_cpu()
     }
 }

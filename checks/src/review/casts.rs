@@ -1,0 +1,186 @@
+//! The casts of the review, in the one-line form of scenarios, without strategy and judge.
+//!
+//! Each is the smallest that decides something: the line above it says what. A claim is asked of every cast that
+//! it speaks of, so it is proved by all of them together, and refuted by the shortest run in any.
+
+/// What every review asks: pins that came through a mapping, and whatever else touches the page meanwhile.
+pub const QUICK: [&str; 17] = [
+    // one pin, and a mapper who faults or zaps: the judges' own claims, and failure by ENOMEM
+    "enomem;with=pinner;with=mapper:fault+zap",
+    "enomem;with=pinner;with=mapper@0:zap+fault",
+    // the same where only a pin can make the call fail: seals-under-io
+    "with=pinner;with=mapper:fault+zap",
+    // two mappers, and a pin that weighs more than one reference
+    "enomem;with=pinner;with=mapper:fault+zap;with=mapper:fault+zap",
+    "pin-weight=3;with=pinner;with=mapper:fault+zap;with=mapper:fault+zap",
+    // a second writable mapping; a read in flight
+    "enomem;with=pinner;with=mapper:fault+zap;with=writer",
+    "enomem;with=pinner;with=mapper:fault+zap;with=reader",
+    // two pages: the first may be replaced before the second fails
+    "enomem;pages=2;with=pinner;with=mapper:fault+zap",
+    // fork and large folios, which map without the page lock or before the reference
+    "with=pinner;with=forker",
+    "with=pinner;with=batched-mapper",
+    // nobody who could write
+    "folio=2;with=mapper@0:hold;with=mapper@0:mlock",
+    "no-signals;with=mapper:fault+zap;with=mapper@0:zap+fault",
+    "no-signals;with=reader;with=lru-batch",
+    // mlocked pages
+    "with=pinner;with=mapper@0:mlock",
+    // writers that pin nothing: stores, write(2), mprotect(); and who reads what they wrote
+    "early-flush;with=writer;with=reader",
+    "with=writer;with=file-writer;with=recipient",
+    "early-flush;with=writer:mprotect",
+];
+
+/// What the full review asks beyond.
+pub const FULL: [&str; 14] = [
+    "with=pinner;with=pinner;with=mapper:fault+zap",
+    "with=pinner;with=mapper:fault+zap+fault;with=mapper@0:zap+fault+zap;with=reader",
+    "with=pinner;with=writer;with=mapper:fault+zap;with=mapper:fault+zap",
+    "with=pinner;with=pinner;with=mapper:fault+zap;with=reader",
+    "enomem;pages=2;with=pinner;with=mapper:fault+zap;with=reader",
+    "pages=2;with=pinner;with=writer;with=mapper:fault+zap",
+    "with=pinner;with=mapper:fault+zap;with=forker",
+    "with=pinner;with=mapper:fault+zap;with=batched-mapper",
+    "with=writer;with=fast-pinner;with=mapper:fault+zap;with=stale-writer",
+    "with=writer;with=fast-pinner:irq;with=mapper:fault+zap",
+    "with=pinner;with=mapper:fault+zap;with=lru-batch;with=reader",
+    "with=pinner;with=truncate;with=mapper:fault+zap;with=reader",
+    "enomem;with=sealer;with=pinner;with=mapper:fault+zap",
+    "with=pinner;with=file-writer;with=recipient;with=mapper:fault+zap",
+];
+
+/// What reclaim changes, most of all beside a pin that came without a mapping.
+pub const WITH_RECLAIM: [&str; 3] = [
+    "with=lookup-pinner;with=reclaim",
+    "enomem;with=pinner;with=reclaim",
+    "no-signals;with=reader;with=reclaim",
+];
+
+/// What the full review asks beyond.
+pub const WITH_RECLAIM_FULL: [&str; 3] = [
+    "with=lookup-pinner;with=reclaim;with=reader",
+    "with=pinner;with=mapper:fault+zap;with=reclaim",
+    "early-flush;with=writer;with=reclaim;with=reader",
+];
+
+/// The cast that one actor at a time is added to.
+pub const BASE: &str = "enomem;with=pinner;with=mapper:fault+zap";
+
+/// Who is added to it. ` + ` joins two that matter only together.
+pub const ADDED: [&str; 18] = [
+    "mapper:fault+zap",
+    "mapper@0:mlock",
+    "mapper:force",
+    "batched-mapper",
+    "forker",
+    "writer",
+    "stale-writer",
+    "fast-pinner",
+    "lookup-pinner",
+    "lookup-pinner:unlocked",
+    "reader",
+    "recipient",
+    "file-writer",
+    "lru-batch",
+    "reclaim",
+    "lookup-pinner + reclaim",
+    "truncate",
+    "sealer",
+];
+
+/// The movers that every judge is tried against, each beside a pin.
+pub const MOVERS: [(&str, &str); 14] = [
+    ("fault", "with=pinner;with=mapper:fault"),
+    ("zap", "with=pinner;with=mapper@0:zap"),
+    ("f+z", "with=pinner;with=mapper:fault+zap"),
+    ("z+f", "with=pinner;with=mapper@0:zap+fault"),
+    ("f, f", "with=pinner;with=mapper:fault;with=mapper:fault"),
+    ("z, z", "with=pinner;with=mapper@0:zap;with=mapper@0:zap"),
+    ("z, f", "with=pinner;with=mapper@0:zap;with=mapper:fault"),
+    ("f+z, f+z", "with=pinner;with=mapper:fault+zap;with=mapper:fault+zap"),
+    ("fork", "with=pinner;with=forker@0"),
+    ("batch", "with=pinner;with=batched-mapper"),
+    ("reader", "with=pinner;with=reader"),
+    ("lru", "with=pinner;with=lru-batch@0"),
+    ("reclaim", "with=lookup-pinner;with=reclaim"),
+    ("stale", "with=pinner;with=writer;with=stale-writer"),
+];
+
+/// Something that the sources leave open, or that differs between machines and kernels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Choice {
+    /// What is chosen.
+    pub name: &'static str,
+    /// The two ways, in words.
+    pub ways: [&'static str; 2],
+    /// The two ways, as casts.
+    pub casts: [&'static str; 2],
+    /// Whether the ways are the judges that the strategy's source leaves open.
+    pub between_judges: bool,
+}
+
+/// The modelling choices that are explored both ways.
+pub const CHOICES: [Choice; 9] = [
+    Choice {
+        name: "when munmap flushes the TLB",
+        ways: ["late, after the count dropped", "early, as x86 does for what may be written"],
+        casts: [
+            "with=writer;with=stale-writer;with=mapper:fault+zap",
+            "early-flush;with=writer;with=stale-writer;with=mapper:fault+zap",
+        ],
+        between_judges: false,
+    },
+    Choice {
+        name: "the order of the two loads, which C leaves open",
+        ways: ["C first, as gcc has it", "M first"],
+        casts: ["with=pinner;with=mapper@0:zap", "with=pinner;with=mapper@0:zap"],
+        between_judges: true,
+    },
+    Choice {
+        name: "the order in which a page is unmapped",
+        ways: ["parents first", "children first"],
+        casts: ["with=pinner;with=forker", "children-first;with=pinner;with=forker"],
+        between_judges: false,
+    },
+    Choice {
+        name: "the count when reclaim changes the slot",
+        ways: ["not frozen", "frozen"],
+        casts: ["with=lookup-pinner;with=reclaim", "with=lookup-pinner;with=reclaim:freeze"],
+        between_judges: false,
+    },
+    Choice {
+        name: "how a VMA-less pinner asks the seals",
+        ways: ["under the inode lock (6.13)", "without it"],
+        casts: ["with=lookup-pinner", "with=lookup-pinner:unlocked"],
+        between_judges: false,
+    },
+    Choice {
+        name: "what guards fast GUP",
+        ways: ["a recheck of the PTE", "interrupts off, and a flush that waits"],
+        casts: ["with=writer;with=fast-pinner", "with=writer;with=fast-pinner:irq"],
+        between_judges: false,
+    },
+    Choice {
+        name: "how a large folio is mapped",
+        ways: ["map counts first (6.6)", "references first"],
+        casts: ["with=pinner;with=batched-mapper", "with=pinner;with=batched-mapper:refs-first"],
+        between_judges: false,
+    },
+    Choice {
+        name: "whether allocation may fail",
+        ways: ["it succeeds", "it may fail"],
+        casts: [
+            "pages=2;with=pinner;with=mapper:fault+zap",
+            "pages=2;enomem;with=pinner;with=mapper:fault+zap",
+        ],
+        between_judges: false,
+    },
+    Choice {
+        name: "whether a fatal signal may come",
+        ways: ["it may", "none comes"],
+        casts: ["with=pinner;with=mapper:fault+zap", "no-signals;with=pinner;with=mapper:fault+zap"],
+        between_judges: false,
+    },
+];

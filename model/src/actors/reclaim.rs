@@ -1,0 +1,73 @@
+//! kswapd: takes a page of the file away, to be swapped in again when somebody asks for it.
+
+use super::which_index;
+use crate::Result;
+use crate::access::{Entry, Index, Page, Question};
+use crate::fault::Fault;
+use crate::mapping::unmap_mapping_range;
+use crate::memory::{Memory, MemoryExt};
+
+/// `shrink_page_list()` of one page, once.
+///
+/// # Abstractions
+/// A page that is mlocked is never tried. The page is found by its slot instead of by the LRU, which holds the
+/// same pages. Writeback is one step under the page lock; in the kernel it goes on without it, and the page
+/// stays where it is meanwhile.
+pub(super) async fn reclaim<M: Memory>(m: &M, freeze: bool, at: Option<u8>) -> Result {
+    let index = which_index(m, at).await;
+    if m.scenario().mlocked_vmas().next().is_some() {
+        return Ok(()); // page_check_references(): VM_LOCKED
+    }
+    let Entry::Page(page) = index.find_get_page(m).await else {
+        return Ok(()); // isolate_lru_page(): C + 1
+    };
+    let _here = m.checkpoint("isolated", &(index, page));
+    if !page.try_lock(m).await {
+        page.put(m).await; // putback_lru_page()
+        return Ok(()); // trylock_page()
+    }
+    let freed = pageout(m, index, page, freeze).await;
+    let _here = m.checkpoint("pageout", &(page, freed));
+    if !freed {
+        page.unlock(m).await; // unlock_page()
+        page.put(m).await; // putback_lru_page()
+    }
+    Ok(())
+}
+
+/// Unmap, check the count, swap out; true if the page is free then. The caller holds the page lock.
+async fn pageout<M: Memory>(m: &M, index: Index, page: Page, freeze: bool) -> bool {
+    if !page.in_mapping(m).await {
+        return false; // page_mapping()
+    }
+    unmap_mapping_range(m, index).await; // try_to_unmap()
+    let _here = m.checkpoint("unmapped", &(index, page));
+    if page.mapped(m).await {
+        return false; // SWAP_FAIL
+    }
+    let mine_and_cache = m.scenario().cache_references() + 1;
+    if page.count(m).await != mine_and_cache {
+        return false; // is_page_cache_freeable()
+    }
+    swap_out(m, index, page, freeze).await
+}
+
+/// `shmem_writepage()`, and freeing the page in the same pass or not.
+async fn swap_out<M: Memory>(m: &M, index: Index, page: Page, freeze: bool) -> bool {
+    let _here = m.checkpoint("shmem_writepage", &(index, page));
+    index.swap_cache_add(m, page).await; // add_to_swap_cache(): C + 1
+    if freeze {
+        let expected = 2 * m.scenario().cache_references() + 1;
+        if !index.swap_out_frozen(m, page, expected as u8).await {
+            index.swap_cache_delete(m, page).await; // delete_from_swap_cache()
+            return false;
+        }
+    } else {
+        index.swap_out(m, page).await; // shmem_delete_from_page_cache()
+    }
+    page.cache_put(m).await; // page_cache_release()
+    if !m.has(Fault::SwapOutWithoutWrite) {
+        index.swap_write(m, page).await; // swap_writepage()
+    }
+    m.choose(Question::FreesNow).await && index.swap_free(m, page).await // __remove_mapping()
+}

@@ -1,0 +1,359 @@
+//! What each access does to memory: the one definition of every access over the [cells](Cell).
+
+mod cells;
+
+pub use cells::{Cell, CellSpec, Cells, LOCAL, PlainCells, REMOTE};
+
+use crate::access::{Access, Answer, Entry, Index, NONE, Page, SEAL_WRITE, SWAP, Vma, pack_counts};
+use crate::scenario::{Method, Scenario};
+
+/// Apply one access under sequential consistency. `None`: the access blocks, and nothing has changed.
+///
+/// An [`Access::Choose`] touches no cell; which answer it gets is the engine's to say.
+#[inline]
+pub fn apply<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -> Option<Answer> {
+    let cache = scenario.cache_references();
+    Some(match access {
+        Access::InodeLock => lock(cells, Cell::InodeLock)?,
+        Access::InodeUnlock => put(cells, Cell::InodeLock, 0),
+        Access::Seals => cells.get(Cell::Seals),
+        Access::SealsSet(bits) => seal(cells, scenario, bits),
+        Access::MapWritable => add_if(cells, Cell::MmapWritable, 1, |count| count >= 0),
+        Access::DenyWritable => add_if(cells, Cell::MmapWritable, -1, |count| count <= 0),
+        Access::UnmapWritable => bump(cells, Cell::MmapWritable, -1),
+        Access::AllowWritable | Access::MapWritableAlways => bump(cells, Cell::MmapWritable, 1),
+        Access::Slot(index) => cells.get(Cell::Slot(index)),
+        Access::FindGetPage(index) => find_get_page(cells, index),
+        Access::TagGet(index) => cells.get(Cell::Tag(index)),
+        Access::TagSet(index) => put(cells, Cell::Tag(index), 1),
+        Access::TagClear(index) => put(cells, Cell::Tag(index), 0),
+        Access::Tagged => scenario.indices().any(|index| cells.get(Cell::Tag(index)) == 1) as Answer,
+        Access::PageCount(page) => cells.get(Cell::Count(page)).max(0),
+        Access::PageMapcount(page) => cells.get(Cell::Mapcount(page)),
+        Access::PageCounts(page) => {
+            pack_counts(cells.get(Cell::Count(page)).max(0), cells.get(Cell::Mapcount(page)))
+        }
+        Access::PageMapping(page) => cells.get(Cell::Mapping(page)),
+        Access::PageMappingSet(page) => put(cells, Cell::Mapping(page), 1),
+        Access::PageMappingClear(page) => put(cells, Cell::Mapping(page), 0),
+        Access::LockPage(page) => lock(cells, Cell::PageLock(page))?,
+        Access::TryLockPage(page) => lock(cells, Cell::PageLock(page)).is_some() as Answer,
+        Access::UnlockPage(page) => put(cells, Cell::PageLock(page), 0),
+        Access::GetPage(page, times) => bump(cells, Cell::Count(page), times as i16),
+        Access::PutPage(page, times) => drop_references(cells, page, times as i16),
+        Access::CacheGet(page) => bump(cells, Cell::Count(page), cache),
+        Access::CachePut(page) => drop_references(cells, page, cache),
+        Access::Choose(_) => 0,
+        _ => apply_paging(cells, scenario, access)?,
+    })
+}
+
+/// Allocation, slots, swap, batches.
+fn apply_paging<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -> Option<Answer> {
+    Some(match access {
+        Access::AllocPage(index) => alloc(cells, scenario, index, 1),
+        Access::AddNewPage(index) => add_new_page(cells, scenario, index),
+        Access::MemcgCharge(page) => bump(cells, Cell::Charge(page), 1),
+        Access::MemcgMove { old, new } => {
+            bump(cells, Cell::Charge(old), -cells.get(Cell::Charge(old)));
+            bump(cells, Cell::Charge(new), 1)
+        }
+        Access::CopyPage { from, to } => put(cells, Cell::Content(to), cells.get(Cell::Content(from))),
+        Access::ReplaceSlot { index, old, new } => replace(cells, index, Entry::Page(old), new),
+        Access::InsertPage { index, page } => {
+            let inserted = replace(cells, index, Entry::Swap, page);
+            if inserted == 1 {
+                cells.set(Cell::Mapping(page), 1);
+            }
+            inserted
+        }
+        Access::DeletePage(index, page) => {
+            cells.set(Cell::Slot(index), NONE);
+            cells.set(Cell::Orphan(page), 1);
+            cells.set(Cell::Expected(index), 0);
+            put(cells, Cell::Mapping(page), 0)
+        }
+        Access::SwapOut(index, page) => swap_out(cells, index, page),
+        Access::SwapOutFrozen(index, page, at) => {
+            let alone = cells.get(Cell::Count(page)) == at as i16;
+            if alone {
+                swap_out(cells, index, page);
+            }
+            alone as Answer
+        }
+        Access::PageSwapCache(page) => {
+            let cached = Cell::SwapCache(scenario.index_of(page));
+            (scenario.has_swap() && cells.get(cached) == page.0 as i16) as Answer
+        }
+        Access::SwapCacheAdd(index, page) => {
+            cells.set(Cell::SwapCache(index), page.0 as i16);
+            bump(cells, Cell::Count(page), scenario.cache_references())
+        }
+        Access::SwapCacheGet(index) => get_if_any(cells, Cell::SwapCache(index)),
+        Access::SwapCacheAlloc(index) => swap_cache_alloc(cells, scenario, index),
+        Access::SwapCacheDelete(index, page) => {
+            cells.set(Cell::SwapCache(index), NONE);
+            drop_references(cells, page, scenario.cache_references())
+        }
+        Access::SwapWrite(index, page) => put(cells, Cell::SwapDevice(index), cells.get(Cell::Content(page))),
+        Access::SwapFree(index, page) => {
+            let references = scenario.cache_references() + 1;
+            let alone = cells.get(Cell::Count(page)) == references;
+            if alone {
+                cells.set(Cell::SwapCache(index), NONE);
+                cells.set(Cell::PageLock(page), 0);
+                drop_references(cells, page, references);
+            }
+            alone as Answer
+        }
+        Access::LruCacheAdd(page) => {
+            cells.set(Cell::Batch(page), REMOTE);
+            bump(cells, Cell::Count(page), 1)
+        }
+        Access::LruAddDrainLocal(page) => drain(cells, page, |batch| batch == LOCAL),
+        Access::LruAddDrain(page) => drain(cells, page, |batch| batch != 0),
+        _ => apply_mapping(cells, scenario, access)?,
+    })
+}
+
+/// Page tables, pins, content.
+fn apply_mapping<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -> Option<Answer> {
+    let weight = scenario.pin_weight as i16;
+    Some(match access {
+        Access::Pte(vma, index) => cells.get(Cell::Pte(vma, index)),
+        Access::SetPte(vma, index, page) => set_pte(cells, scenario, vma, index, page),
+        Access::ZapPte(vma, index) => zap_pte(cells, scenario, vma, index),
+        Access::ForkPte(vma, index) => {
+            let frame = cells.get(Cell::Pte(vma, index));
+            if frame != NONE {
+                set_pte(cells, scenario, vma.child(), index, Page(frame as u8));
+                cells.add(Cell::Count(Page(frame as u8)), scenario.map_weight(vma.child()));
+            }
+            frame
+        }
+        Access::FlushTlb(vma) => {
+            if cells.get(Cell::IrqsOff(vma)) == 1 {
+                return None;
+            }
+            fill_tlb(cells, scenario, vma)
+        }
+        Access::Mprotect(vma) => {
+            cells.set(Cell::ReadOnly(vma), 0);
+            fill_tlb(cells, scenario, vma)
+        }
+        Access::IrqsOff(vma) => put(cells, Cell::IrqsOff(vma), 1),
+        Access::IrqsOn(vma) => put(cells, Cell::IrqsOff(vma), 0),
+        Access::PinPage(vma, index) => {
+            let frame = cells.get(Cell::Pte(vma, index));
+            if frame != NONE {
+                cells.add(Cell::Count(Page(frame as u8)), weight);
+            }
+            frame
+        }
+        Access::TryPin(page) => add_if(cells, Cell::Count(page), weight, |count| count > 0),
+        Access::UndoPin(page) | Access::UnpinPage(page) => drop_references(cells, page, weight),
+        Access::Store(vma, index) => write_through(cells, scenario, Cell::Pte(vma, index)),
+        Access::StoreStale(vma, index) => write_through(cells, scenario, Cell::Tlb(vma, index)),
+        Access::Dma(page) | Access::WritePage(page) => write(cells, scenario, page),
+        Access::ReadPage(page) => cells.get(Cell::Content(page)),
+        // every access is in one of the three lists; `every_access_is_defined` checks that
+        other => unreachable!("{other:?}"),
+    })
+}
+
+#[inline]
+fn put<C: Cells>(cells: &mut C, cell: Cell, value: i16) -> Answer {
+    cells.set(cell, value);
+    0
+}
+
+#[inline]
+fn bump<C: Cells>(cells: &mut C, cell: Cell, by: i16) -> Answer {
+    cells.add(cell, by);
+    0
+}
+
+#[inline]
+fn lock<C: Cells>(cells: &mut C, cell: Cell) -> Option<Answer> {
+    (cells.get(cell) == 0).then(|| put(cells, cell, 1))
+}
+
+#[inline]
+fn add_if<C: Cells>(cells: &mut C, cell: Cell, by: i16, allowed: fn(i16) -> bool) -> Answer {
+    let allowed = allowed(cells.get(cell));
+    if allowed {
+        cells.add(cell, by);
+    }
+    allowed as Answer
+}
+
+fn find_get_page<C: Cells>(cells: &mut C, index: Index) -> Answer {
+    let entry = cells.entry(index);
+    if let Entry::Page(page) = entry {
+        cells.add(Cell::Count(page), 1);
+    }
+    entry.into()
+}
+
+/// A reference to the frame in a cell, if there is one.
+fn get_if_any<C: Cells>(cells: &mut C, cell: Cell) -> Answer {
+    let frame = cells.get(cell);
+    if frame != NONE {
+        cells.add(Cell::Count(Page(frame as u8)), 1);
+    }
+    frame
+}
+
+fn replace<C: Cells>(cells: &mut C, index: Index, expected: Entry, new: Page) -> Answer {
+    let found = cells.entry(index) == expected;
+    if found {
+        cells.set(Cell::Slot(index), new.0 as i16);
+    }
+    found as Answer
+}
+
+fn swap_out<C: Cells>(cells: &mut C, index: Index, page: Page) -> Answer {
+    cells.set(Cell::Slot(index), SWAP);
+    put(cells, Cell::Mapping(page), 0)
+}
+
+/// No frame is left: an answer that no access declares, so that the engine reports the bound.
+const NO_FRAME: Answer = -3;
+
+/// The first free frame of those kept for an offset, with some references. Which free frame the allocator gives
+/// makes no difference: nobody may still refer to it, which `count-law` checks.
+fn alloc<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index, references: i16) -> Answer {
+    let free = scenario.pages_of(index).find(|&page| cells.get(Cell::Count(page)) == 0);
+    let Some(page) = free else { return NO_FRAME };
+    cells.set(Cell::Count(page), references);
+    page.0 as Answer
+}
+
+/// A page of zeroes for a hole: locked, charged, in its slot. None where there is no hole any more.
+fn add_new_page<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index) -> Answer {
+    if cells.entry(index) != Entry::Hole {
+        return NONE;
+    }
+    let frame = alloc(cells, scenario, index, scenario.cache_references() + 1);
+    if frame == NO_FRAME {
+        return frame;
+    }
+    let page = Page(frame as u8);
+    cells.set(Cell::Slot(index), frame);
+    cells.set(Cell::Mapping(page), 1);
+    cells.set(Cell::PageLock(page), 1);
+    charge(cells, scenario, page);
+    frame
+}
+
+/// A page behind a swap entry: locked, charged, in the swap cache, read. None where there is one already.
+fn swap_cache_alloc<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index) -> Answer {
+    let wanted = cells.get(Cell::SwapCache(index)) == NONE && cells.entry(index) == Entry::Swap;
+    if !wanted {
+        return NONE;
+    }
+    let frame = alloc(cells, scenario, index, scenario.cache_references() + 1);
+    if frame == NO_FRAME {
+        return frame;
+    }
+    let page = Page(frame as u8);
+    cells.set(Cell::SwapCache(index), frame);
+    cells.set(Cell::PageLock(page), 1);
+    cells.set(Cell::Content(page), cells.get(Cell::SwapDevice(index)));
+    charge(cells, scenario, page);
+    frame
+}
+
+/// Charges are kept where a claim asks for them: under `isolate`.
+fn charge<C: Cells>(cells: &mut C, scenario: &Scenario, page: Page) {
+    if scenario.strategy.method() == Method::Isolate {
+        cells.set(Cell::Charge(page), 1);
+    }
+}
+
+fn drain<C: Cells>(cells: &mut C, page: Page, drained: fn(i16) -> bool) -> Answer {
+    if drained(cells.get(Cell::Batch(page))) {
+        cells.set(Cell::Batch(page), 0);
+        drop_references(cells, page, 1);
+    }
+    0
+}
+
+/// Whether a VMA is shared and writable now.
+#[inline]
+pub fn writable_now<C: Cells>(cells: &C, scenario: &Scenario, vma: Vma) -> bool {
+    scenario.writable(vma) && cells.get(Cell::ReadOnly(vma)) == 0
+}
+
+fn set_pte<C: Cells>(cells: &mut C, scenario: &Scenario, vma: Vma, index: Index, page: Page) -> Answer {
+    cells.set(Cell::Pte(vma, index), page.0 as i16);
+    if writable_now(cells, scenario, vma) {
+        cells.set(Cell::Tlb(vma, index), page.0 as i16);
+    }
+    bump(cells, Cell::Mapcount(page), scenario.map_weight(vma))
+}
+
+fn zap_pte<C: Cells>(cells: &mut C, scenario: &Scenario, vma: Vma, index: Index) -> Answer {
+    let frame = cells.get(Cell::Pte(vma, index));
+    if frame != NONE {
+        cells.set(Cell::Pte(vma, index), NONE);
+        cells.add(Cell::Mapcount(Page(frame as u8)), -scenario.map_weight(vma));
+    }
+    frame
+}
+
+/// From here on a CPU translates as the PTEs say.
+fn fill_tlb<C: Cells>(cells: &mut C, scenario: &Scenario, vma: Vma) -> Answer {
+    if writable_now(cells, scenario, vma) {
+        for index in scenario.indices() {
+            cells.set(Cell::Tlb(vma, index), cells.get(Cell::Pte(vma, index)));
+        }
+    }
+    0
+}
+
+fn write_through<C: Cells>(cells: &mut C, scenario: &Scenario, translation: Cell) -> Answer {
+    let frame = cells.get(translation);
+    if frame == NONE {
+        return 0;
+    }
+    write(cells, scenario, Page(frame as u8));
+    1
+}
+
+/// Every write changes the content: a byte that was written is not what it was. The file owes its readers what
+/// was written to its pages before the seal.
+#[inline]
+fn write<C: Cells>(cells: &mut C, scenario: &Scenario, page: Page) -> Answer {
+    let owed = Cell::Expected(scenario.index_of(page));
+    let before_the_seal = cells.get(Cell::Seals) & SEAL_WRITE == 0;
+    if before_the_seal && cells.get(Cell::Orphan(page)) == 0 {
+        cells.set(owed, 1 - cells.get(owed));
+    }
+    put(cells, Cell::Content(page), 1 - cells.get(Cell::Content(page)))
+}
+
+/// Seals become visible; the ghost keeps what a recipient would read at this moment.
+fn seal<C: Cells>(cells: &mut C, scenario: &Scenario, bits: Answer) -> Answer {
+    let seals = cells.get(Cell::Seals);
+    if bits & SEAL_WRITE != 0 && seals & SEAL_WRITE == 0 {
+        for index in scenario.indices() {
+            cells.set(Cell::Expected(index), cells.file_content(index));
+        }
+    }
+    put(cells, Cell::Seals, seals | bits)
+}
+
+/// The last reference frees the page. What a free page contains is nobody's business, so it is forgotten.
+#[inline]
+fn drop_references<C: Cells>(cells: &mut C, page: Page, references: i16) -> Answer {
+    let left = cells.get(Cell::Count(page)) - references;
+    // below zero the law of counts is broken already, and how far is of no interest
+    cells.set(Cell::Count(page), left.max(-1));
+    if left == 0 {
+        cells.set(Cell::Content(page), 0);
+        cells.set(Cell::Charge(page), 0);
+        cells.set(Cell::Orphan(page), 0);
+    }
+    0
+}
