@@ -147,7 +147,7 @@ fn audit_deeply(text: &str) {
 }
 
 #[test]
-fn checkpoints_list_every_live_local_of_every_actor() {
+fn checkpoints_of_every_actor_are_audited_deeply() {
     for member in MEMBERS {
         for surroundings in ["", "with=reclaim;", "with=truncate;", "pages=2;"] {
             audit_deeply(&format!("wait-6.18;last-scan=0;{surroundings}with=writer;with={member}"));
@@ -156,7 +156,7 @@ fn checkpoints_list_every_live_local_of_every_actor() {
 }
 
 #[test]
-fn checkpoints_list_every_live_local_of_every_sealer() {
+fn checkpoints_of_every_sealer_are_audited_deeply() {
     for strategy in Strategy::ALL {
         audit_deeply(&format!("{};pages=2;last-scan=1;enomem;with=pinner", strategy.name()));
         audit_deeply(&format!(
@@ -171,7 +171,7 @@ fn checkpoints_list_every_live_local_of_every_sealer() {
 }
 
 #[test]
-fn checkpoints_list_every_live_local_with_every_fault() {
+fn checkpoints_with_every_fault_are_audited_deeply() {
     for fault in Fault::ALL {
         audit_deeply(&format!("{};fault={}", fault.slip().shown_in, fault.name()));
     }

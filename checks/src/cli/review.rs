@@ -41,7 +41,7 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     let expected = if arguments.bless { Manifest::default() } else { Manifest::parse(CHECKED_IN)? };
     let review = run(Plan::new(size)?, max_memory, &progress::reviewing)?;
     progress::over();
-    let found = Manifest::of(&review);
+    let found = Manifest::of(&review.reports);
     let mut text = if arguments.json { as_json(&review)? } else { text::text(&review)? };
     if arguments.bless {
         bless(&found, size)?;

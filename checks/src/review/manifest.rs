@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use seal_model::claim::Claim;
+use seal_model::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use similar::TextDiff;
 
-use super::Review;
 use crate::error::Error;
 use crate::verdict::{Report, Verdict};
 
@@ -67,10 +67,15 @@ fn named(claim: Claim, verdict: &Verdict) -> String {
 }
 
 impl Manifest {
-    /// What a review found.
-    pub fn of(review: &Review) -> Self {
+    /// What a run found.
+    pub fn of(reports: &[Report]) -> Self {
         let found = |report: &Report| (report.scenario.to_string(), Expected::from(report));
-        Manifest { scenario: review.reports.iter().map(found).collect() }
+        Manifest { scenario: reports.iter().map(found).collect() }
+    }
+
+    /// How many states a scenario is expected to have.
+    pub fn states(&self, scenario: &Scenario) -> Option<usize> {
+        self.scenario.get(&scenario.to_string()).map(|expected| expected.states)
     }
 
     /// Read a manifest.

@@ -1,0 +1,28 @@
+//! The small scenarios of the manifest, in a second or two: the whole of it is `review`'s matter.
+
+use seal_checks::pool::decide_all;
+use seal_checks::review::manifest::{CHECKED_IN, Manifest};
+use seal_checks::review::plan::{Plan, Size};
+
+/// A scenario with more states than this is left to the full review.
+const SMALL: usize = 4_000;
+
+#[test]
+fn small_scenarios_come_out_as_the_manifest_expects() {
+    let expected = Manifest::parse(CHECKED_IN).expect("the manifest is readable");
+    let mut jobs = Plan::new(Size::Full).expect("the plan names possible scenarios").jobs();
+    jobs.retain(|(scenario, _)| expected.states(scenario).is_some_and(|states| states <= SMALL));
+    assert!(jobs.len() > 100, "only {} scenarios are small", jobs.len());
+    let reports = decide_all(&jobs, 1 << 30, &|_| ()).expect("small scenarios fit into memory");
+    let difference = Manifest::of(&reports).difference(&expected).expect("both can be written");
+    assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+}
+
+#[test]
+fn a_manifest_that_disagrees_is_shown_as_a_diff() {
+    let expected = Manifest::parse(CHECKED_IN).expect("the manifest is readable");
+    let wrong = CHECKED_IN.replacen("depth = ", "depth = 1", 1);
+    let wrong = Manifest::parse(&wrong).expect("still readable");
+    let difference = expected.difference(&wrong).expect("both can be written").expect("they differ");
+    assert!(difference.contains("-depth = 1") && difference.contains("+depth = "), "{difference}");
+}
