@@ -69,6 +69,11 @@ pub enum Error {
     /// The kernel does not grant the address space for the limit.
     #[error("the kernel does not grant {0} MiB of address space: give less with --max-memory")]
     NoAddressSpace(usize),
+    /// A state that an expanded state leads to is not stored.
+    #[error(
+        "a successor of a state is not among the states: a bug of the explorer, please report the scenario"
+    )]
+    StateLost,
     /// A schedule that can't be read or does not fit its scenario.
     #[error(
         "the schedule is damaged: {0}; take the line that `sealcheck check` prints, in quotes, unchanged"

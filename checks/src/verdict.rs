@@ -106,17 +106,23 @@ impl Report {
 /// # Errors
 /// As [`explore`].
 pub fn decide(scenario: &Scenario, job: &Job<'_>) -> Result<Report, Error> {
-    let Exploration { refuted, witnessed, figures, progressed, stopped } = explore(scenario, job)?;
+    let Exploration { refuted, witnessed, figures, progressed, undecided, stopped } = explore(scenario, job)?;
     let Progressed { holds_under, starves_under } =
         progressed.unwrap_or(Progressed { holds_under: None, starves_under: None });
     let starved = starves_under.as_ref().filter(|_| holds_under.is_none()).map(|(_, run)| run);
     let refutation =
         |claim| refuted.iter().chain(starved).find(|refutation: &&Refutation| refutation.claim == claim);
+    // nothing is explored beyond a state whose counts are wrong
+    let law_broken = refutation(Claim::CountLaw).is_some();
     let verdict = |&claim: &Claim| {
         let verdict = if let Some(refutation) = refutation(claim) {
             Verdict::Refuted(refutation.clone())
         } else if stopped.is_some() {
             Verdict::Bounded(format!("memory, after {} states", figures.states))
+        } else if law_broken {
+            Verdict::Bounded("the first wrong counts: count-law is refuted".into())
+        } else if claim.kind() == Kind::Progress && undecided.is_some() {
+            Verdict::Bounded(format!("memory, for the graph of {} states", figures.states))
         } else {
             let missing = |witness: &Witness| !witnessed.contains(witness);
             let missing: Vec<_> = claim.witnesses().iter().copied().filter(missing).collect();
@@ -126,7 +132,14 @@ pub fn decide(scenario: &Scenario, job: &Job<'_>) -> Result<Report, Error> {
         (claim, verdict)
     };
     let verdicts = job.claims.iter().map(verdict).collect();
-    Ok(Report { scenario: scenario.clone(), verdicts, witnessed, figures, starves_under, stopped })
+    Ok(Report {
+        scenario: scenario.clone(),
+        verdicts,
+        witnessed,
+        figures,
+        starves_under,
+        stopped: stopped.or(undecided),
+    })
 }
 
 /// The figures of a run, for `--json`.

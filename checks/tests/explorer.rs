@@ -122,3 +122,11 @@ fn a_heavier_pin_is_masked_by_as_many_maps() {
     assert!(!refuted("wait-2014;pin-weight=3;with=pinner;with=mapper"));
     assert!(refuted("wait-2014;pin-weight=2;with=pinner;with=mapper;with=mapper"));
 }
+
+#[test]
+fn nothing_is_proved_beyond_wrong_counts() {
+    let report =
+        decide(&scenario("isolate-two-phase;judge=snapshot;fault=put-twice;with=pinner;with=mapper"));
+    assert!(matches!(report.verdict(Claim::CountLaw), Some(Verdict::Refuted(_))));
+    assert!(report.verdicts.iter().all(|(_, verdict)| !verdict.is_proved()));
+}

@@ -138,7 +138,7 @@ fn reached(graph: &Graph, from: u32) -> HashSet<u32> {
     let mut to_do = vec![from];
     while let Some(state) = to_do.pop() {
         if graph.is_goal(state) {
-            continue;
+            continue; // a run that reaches the goal is no longer asked
         }
         for edge in graph.edges(state) {
             if seen.insert(edge.to) {
@@ -149,8 +149,8 @@ fn reached(graph: &Graph, from: u32) -> HashSet<u32> {
     seen
 }
 
-/// A graph of a few states, all of them reachable, as the explorer's are.
-fn random(seed: u64) -> Option<Graph> {
+/// A graph of a few states.
+fn random(seed: u64) -> Graph {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut pick = |from: u64| {
         state ^= state << 13;
@@ -169,13 +169,13 @@ fn random(seed: u64) -> Option<Graph> {
         });
         graph.push(goal, &edges.collect::<Vec<_>>());
     }
-    (reached(&graph, 0).len() == states as usize).then_some(graph)
+    graph
 }
 
 #[test]
 fn random_graphs_are_decided_as_by_brute_force() {
     let mut seen = [[0; 2]; 3];
-    for graph in (0..60_000).filter_map(random) {
+    for graph in (0..40_000).map(random) {
         let found = starves(&graph);
         for (number, fairness) in Fairness::ALL.into_iter().enumerate() {
             assert_eq!(found[number], by_force(&graph, fairness), "{fairness:?}: {graph:?}");

@@ -4,15 +4,14 @@ use super::graph::Graph;
 
 const UNSEEN: u32 = u32::MAX;
 
-/// The strongly connected components of some states of a graph, each in ascending order.
-pub(super) fn components(graph: &Graph, states: Vec<u32>) -> Vec<Vec<u32>> {
-    let mut search = Search::new(graph, &states);
-    for state in states {
+/// The strongly connected components of some states of a graph, one after the other, each in ascending order.
+pub(super) fn components(graph: &Graph, states: &[u32], mut found: impl FnMut(&[u32])) {
+    let mut search = Search::new(graph, states);
+    for &state in states {
         if search.order[state as usize] == UNSEEN {
-            search.from(state);
+            search.from(state, &mut found);
         }
     }
-    search.found
 }
 
 struct Search<'g> {
@@ -24,7 +23,6 @@ struct Search<'g> {
     on_stack: Vec<bool>,
     stack: Vec<u32>,
     seen: u32,
-    found: Vec<Vec<u32>>,
 }
 
 const OUTSIDE: u32 = u32::MAX - 1;
@@ -35,10 +33,10 @@ impl<'g> Search<'g> {
         let mut order = vec![OUTSIDE; all];
         states.iter().for_each(|&state| order[state as usize] = UNSEEN);
         let (low, on_stack) = (vec![0; all], vec![false; all]);
-        Search { graph, order, low, on_stack, stack: Vec::new(), seen: 0, found: Vec::new() }
+        Search { graph, order, low, on_stack, stack: Vec::new(), seen: 0 }
     }
 
-    fn from(&mut self, root: u32) {
+    fn from(&mut self, root: u32, found: &mut impl FnMut(&[u32])) {
         let mut path: Vec<(u32, usize)> = vec![(root, 0)];
         self.enter(root);
         while let Some((state, next)) = path.last_mut() {
@@ -56,7 +54,7 @@ impl<'g> Search<'g> {
                 }
                 None => {
                     path.pop();
-                    self.leave(state);
+                    self.leave(state, found);
                     if let Some(&(before, _)) = path.last() {
                         self.lower(before, self.low[state as usize]);
                     }
@@ -78,14 +76,15 @@ impl<'g> Search<'g> {
     }
 
     /// All successors of a state are seen; if it reaches nothing earlier, it is the root of a component.
-    fn leave(&mut self, state: u32) {
+    fn leave(&mut self, state: u32, found: &mut impl FnMut(&[u32])) {
         if self.low[state as usize] != self.order[state as usize] {
             return;
         }
         let start = self.stack.iter().rposition(|&other| other == state).unwrap_or(0);
-        let mut component = self.stack.split_off(start);
+        let component = &mut self.stack[start..];
         component.iter().for_each(|&state| self.on_stack[state as usize] = false);
         component.sort_unstable();
-        self.found.push(component);
+        found(component);
+        self.stack.truncate(start);
     }
 }

@@ -4,7 +4,7 @@
 //! not by which actors move in it and which are blocked; so the question is whether a component has a fair run
 //! inside. A run may also stay where it is for ever: every state counts as having a step that nobody takes.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use seal_model::access::MAX_ACTORS;
 use serde::Serialize;
@@ -69,22 +69,31 @@ pub struct Starvation {
 /// A fair run that never reaches the goal, if there is one; its cycle begins as near to the start as possible.
 pub fn starving(graph: &Graph, fairness: Fairness) -> Option<Starvation> {
     let mut nearest: Option<Vec<u32>> = None;
-    let mut regions = vec![(0..graph.states() as u32).filter(|&state| !graph.is_goal(state)).collect()];
+    let mut regions = vec![before_the_goal(graph)];
     while let Some(region) = regions.pop() {
-        for component in components(graph, region) {
-            match judge(graph, &component, fairness) {
-                Judgement::Fair => {
-                    let nearer = |other: &Vec<u32>| component[0] < other[0];
-                    if nearest.as_ref().is_none_or(nearer) {
-                        nearest = Some(component);
-                    }
+        components(graph, &region, |component| match judge(graph, component, fairness) {
+            Judgement::Fair => {
+                if nearest.as_ref().is_none_or(|other| component[0] < other[0]) {
+                    nearest = Some(component.to_vec());
                 }
-                Judgement::FairWithin(states) => regions.push(states),
-                Judgement::Unfair => {}
             }
-        }
+            Judgement::FairWithin(states) => regions.push(states),
+            Judgement::Unfair => {}
+        });
     }
     nearest.map(|component| Starvation { state: component[0], cycle: cycle(graph, &component, fairness) })
+}
+
+/// The states that a run can come to without reaching the goal.
+fn before_the_goal(graph: &Graph) -> Vec<u32> {
+    let mut seen = vec![false; graph.states()];
+    let mut to_do: Vec<u32> = (0..graph.states().min(1) as u32).collect();
+    while let Some(state) = to_do.pop() {
+        if !graph.is_goal(state) && !std::mem::replace(&mut seen[state as usize], true) {
+            to_do.extend(graph.edges(state).iter().map(|edge| edge.to));
+        }
+    }
+    (0..graph.states() as u32).filter(|&state| seen[state as usize]).collect()
 }
 
 enum Judgement {
@@ -99,9 +108,8 @@ enum Judgement {
 /// Whether a component, its states in ascending order, has a fair run inside.
 fn judge(graph: &Graph, component: &[u32], fairness: Fairness) -> Judgement {
     let obliged = fairness.obliged();
-    let inside = inside(component);
     let steps = component.iter().flat_map(|&state| graph.edges(state));
-    let moves = steps.filter(|edge| inside.contains(&edge.to)).fold(0, |mask, edge| mask | 1u8 << edge.actor);
+    let moves = steps.filter(|edge| inside(component, edge)).fold(0, |mask, edge| mask | 1u8 << edge.actor);
     let enabled = component.iter().map(|&state| graph.enabled(state));
     let (ever, always) = enabled.fold((0, u8::MAX), |(ever, always), now| (ever | now, always & now));
     // weakly fair: who never moves is blocked somewhere; strongly: who never moves is blocked everywhere
@@ -116,14 +124,14 @@ fn judge(graph: &Graph, component: &[u32], fairness: Fairness) -> Judgement {
     Judgement::FairWithin(kept.collect())
 }
 
-fn inside(component: &[u32]) -> HashSet<u32> {
-    component.iter().copied().collect()
+/// Whether an edge stays in a component.
+fn inside(component: &[u32], edge: &Edge) -> bool {
+    component.binary_search(&edge.to).is_ok()
 }
 
 /// A closed walk from the first state of a fair component that is fair by itself: whoever is obliged moves on
 /// it, or is blocked where it passes.
 fn cycle(graph: &Graph, component: &[u32], fairness: Fairness) -> Vec<Step> {
-    let inside = inside(component);
     let start = component[0];
     let ever = component.iter().fold(0, |mask, &state| mask | graph.enabled(state));
     let mut wanted = fairness.obliged() & ever;
@@ -133,30 +141,24 @@ fn cycle(graph: &Graph, component: &[u32], fairness: Fairness) -> Vec<Step> {
     wanted &= !excused(at);
     while wanted != 0 {
         let serves = |edge: &Edge| wanted & (1 << edge.actor | excused(edge.to)) != 0;
-        let Some(path) = path(graph, &inside, at, serves) else { break };
-        for edge in path {
+        for edge in path(graph, component, at, serves) {
             wanted &= !(1 << edge.actor | excused(edge.to));
             at = edge.to;
             walk.push(edge);
         }
     }
     if at != start {
-        walk.extend(path(graph, &inside, at, |edge| edge.to == start).into_iter().flatten());
+        walk.extend(path(graph, component, at, |edge| edge.to == start));
     }
     walk.into_iter().map(|edge| Step { actor: edge.actor, answer: edge.answer }).collect()
 }
 
-/// The shortest walk inside that ends with an edge that serves.
-fn path(
-    graph: &Graph,
-    inside: &HashSet<u32>,
-    from: u32,
-    serves: impl Fn(&Edge) -> bool,
-) -> Option<Vec<Edge>> {
+/// The shortest walk inside a component that ends with an edge that serves; there is one.
+fn path(graph: &Graph, component: &[u32], from: u32, serves: impl Fn(&Edge) -> bool) -> Vec<Edge> {
     let mut came: HashMap<u32, (u32, Edge)> = HashMap::new();
     let mut to_do = VecDeque::from([from]);
     while let Some(state) = to_do.pop_front() {
-        for edge in graph.edges(state).iter().filter(|edge| inside.contains(&edge.to)) {
+        for edge in graph.edges(state).iter().filter(|edge| inside(component, edge)) {
             if serves(edge) {
                 let mut walk = vec![*edge];
                 let mut at = state;
@@ -166,7 +168,7 @@ fn path(
                     at = before;
                 }
                 walk.reverse();
-                return Some(walk);
+                return walk;
             }
             if edge.to != from && !came.contains_key(&edge.to) {
                 came.insert(edge.to, (state, *edge));
@@ -174,7 +176,7 @@ fn path(
             }
         }
     }
-    None
+    unreachable!("a component is strongly connected, and what is wanted is inside")
 }
 
 const _: () = assert!(MAX_ACTORS <= u8::BITS as usize, "an actor is a bit of a u8");

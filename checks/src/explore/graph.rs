@@ -66,7 +66,8 @@ impl Graph {
     /// The graph of an exploration that came to its end.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`] if graph and states together would pass `most_bytes`.
+    /// [`Error::OutOfMemory`] if graph and states together would pass `most_bytes`; [`Error::StateLost`] if a state
+    /// before the goal leads to one that is not stored.
     pub fn of<const W: usize>(
         system: &System,
         store: &Store<W>,
@@ -80,21 +81,25 @@ impl Graph {
             return Err(Error::OutOfMemory { used: needed >> 20, limit: most_bytes >> 20, states });
         }
         let mut graph = Graph::new();
+        graph.edges.reserve_exact(transitions);
         let mut edges = Vec::new();
+        let mut lost = false;
         for state in store.states() {
             edges.clear();
             let reached = goal(state);
             if !reached {
                 system.successors(state, |Step { actor, answer }, next| {
-                    let to = store.find(&next).map(|to| to as u32);
-                    edges.extend(to.map(|to| Edge { to, actor, answer }));
+                    let to = store.find(&next);
+                    lost |= to.is_none();
+                    edges.extend(to.map(|to| Edge { to: to as u32, actor, answer }));
                 })?;
             }
             graph.push(reached, &edges);
         }
-        Ok(graph)
+        if lost { Err(Error::StateLost) } else { Ok(graph) }
     }
 }
 
-/// What a state takes beside its edges, in the graph and while components are sought.
-const STATE_BYTES: usize = 32;
+/// What a state takes beside its edges, at most: 6 bytes in the graph, 34 while components are sought, and the
+/// same again for maps over the one in which a cycle is sought.
+const STATE_BYTES: usize = 80;

@@ -83,6 +83,8 @@ pub struct Exploration {
     pub figures: Progress,
     /// Whether the call returns, if that was asked and could be decided.
     pub progressed: Option<Progressed>,
+    /// Why that could not be decided, although all states were seen.
+    pub undecided: Option<Error>,
     /// Why it ended early, if it did.
     pub stopped: Option<Error>,
 }
@@ -147,25 +149,25 @@ impl<'a, const W: usize> Search<'a, W> {
             job,
             started: Instant::now(),
         };
-        let explored = search.breadth_first().and_then(|()| search.returns());
-        match explored {
-            Ok(progressed) => search.finish(progressed, None),
-            Err(error @ Error::OutOfMemory { .. }) => search.finish(None, Some(error)),
+        match search.breadth_first() {
+            Ok(()) => {}
+            Err(error @ Error::OutOfMemory { .. }) => return search.finish(None, None, Some(error)),
+            Err(error) => return Err(error),
+        }
+        match search.returns() {
+            Ok(progressed) => search.finish(progressed, None, None),
+            Err(error @ Error::OutOfMemory { .. }) => search.finish(None, Some(error), None),
             Err(error) => Err(error),
         }
     }
 
     /// Under which fairness the call returns.
     fn returns(&self) -> Result<Option<Progressed>, Error> {
-        if !self.job.claims.contains(&Claim::Returns) {
+        let law_broken = self.check_law && !self.open.contains(&Claim::CountLaw);
+        if !self.job.claims.contains(&Claim::Returns) || law_broken {
             return Ok(None);
         }
-        let law_broken = self.check_law && !self.open.contains(&Claim::CountLaw);
-        let goal = |state: &State<W>| {
-            let returned = self.system.access(state, 0).is_none();
-            // states with wrong counts were not expanded, and say nothing
-            returned || law_broken && !self.system.holds(Claim::CountLaw, state)
-        };
+        let goal = |state: &State<W>| self.system.access(state, 0).is_none();
         let most = self.job.max_memory;
         let graph = Graph::of(self.system, &self.store, self.transitions, most, goal)?;
         let mut starves_under = None;
@@ -312,6 +314,7 @@ impl<'a, const W: usize> Search<'a, W> {
     fn finish(
         mut self,
         progressed: Option<Progressed>,
+        undecided: Option<Error>,
         stopped: Option<Error>,
     ) -> Result<Exploration, Error> {
         let figures = self.progress();
@@ -326,6 +329,6 @@ impl<'a, const W: usize> Search<'a, W> {
         };
         let refuted = self.targets.iter().zip(runs).map(refutation).collect();
         self.witnessed.sort();
-        Ok(Exploration { refuted, witnessed: self.witnessed, figures, progressed, stopped })
+        Ok(Exploration { refuted, witnessed: self.witnessed, figures, progressed, undecided, stopped })
     }
 }

@@ -29,6 +29,8 @@ pub const SWAP: Answer = -2;
 pub const SEAL_WRITE: Answer = 1;
 /// F_SEAL_FUTURE_WRITE in [`Access::Seals`].
 pub const SEAL_FUTURE_WRITE: Answer = 2;
+/// What F_SEAL_EXEC on an executable memfd implies.
+pub const IMPLIED_BY_EXEC: Answer = SEAL_WRITE | SEAL_FUTURE_WRITE;
 
 /// `struct page`, by frame number. The file starts with frame `i` in slot `i`. A large folio is one of them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

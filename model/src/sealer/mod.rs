@@ -6,7 +6,7 @@ mod two_phase;
 mod wait;
 
 use crate::Result;
-use crate::access::{Answer, SEAL_FUTURE_WRITE, SEAL_WRITE};
+use crate::access::{Answer, IMPLIED_BY_EXEC, SEAL_FUTURE_WRITE, SEAL_WRITE};
 use crate::fault::Fault;
 use crate::mapping::{
     inode_lock, inode_unlock, mapping_allow_writable, mapping_deny_writable, set_seals, write_sealed,
@@ -50,13 +50,13 @@ fn implied<M: Memory>(m: &M) -> Answer {
         Seal::Write => SEAL_WRITE,
         Seal::FutureWrite => SEAL_FUTURE_WRITE,
         Seal::Exec if m.has(Fault::ExecImpliesLate) => 0,
-        Seal::Exec => SEAL_WRITE | SEAL_FUTURE_WRITE,
+        Seal::Exec => IMPLIED_BY_EXEC,
     }
 }
 
 /// c4f75bc8bd6b added the implied seals here, behind the code that denies and waits.
 fn implied_by_exec<M: Memory>(m: &M, seals: Answer) -> Answer {
-    if m.has(Fault::ExecImpliesLate) { SEAL_WRITE | SEAL_FUTURE_WRITE } else { seals }
+    if m.has(Fault::ExecImpliesLate) { IMPLIED_BY_EXEC } else { seals }
 }
 
 /// What F_SEAL_WRITE takes: no writable mapping from here on, and no pin.
