@@ -91,13 +91,22 @@ impl Report {
         let pages =
             if self.scenario.pages == 1 { "1 page".into() } else { format!("{} pages", self.scenario.pages) };
         let how = if self.stopped.is_some() { "not exhaustive" } else { "exhaustive" };
-        format!(
-            "{how} for {pages}, {}, pin weight {}, LAST_SCAN {}, {} flush",
+        let scenario = &self.scenario;
+        let flush = if scenario.early_flush { "early" } else { "late" };
+        let mut bounds = format!(
+            "{how} for {pages}, {}, pin weight {}, LAST_SCAN {}, {flush} flush",
             cast.join(" + "),
-            self.scenario.pin_weight,
-            self.scenario.last_scan,
-            if self.scenario.early_flush { "early" } else { "late" }
-        )
+            scenario.pin_weight,
+            scenario.last_scan,
+        );
+        let more = [
+            (scenario.folio > 1, format!(", folios of {}", scenario.folio)),
+            (scenario.allocation_may_fail, ", ENOMEM possible".into()),
+            (!scenario.signals, ", no signals".into()),
+            (scenario.children_first, ", children unmapped first".into()),
+        ];
+        more.iter().filter(|(said, _)| *said).for_each(|(_, text)| bounds.push_str(text));
+        bounds
     }
 }
 

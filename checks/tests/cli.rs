@@ -7,6 +7,12 @@ fn sealcheck(arguments: &[&str]) -> Output {
     Command::new(program).args(arguments).output().expect("sealcheck runs")
 }
 
+/// Run the line again that a trace ends with.
+fn replay(text: &str) -> Output {
+    let schedule = text.split("sealcheck replay '").nth(1).and_then(|rest| rest.split('\'').next());
+    sealcheck(&["replay", schedule.expect("a replay line")])
+}
+
 fn code(arguments: &[&str]) -> Option<i32> {
     sealcheck(arguments).status.code()
 }
@@ -32,8 +38,7 @@ fn a_refuted_claim_exits_with_1_and_shows_its_trace() {
 fn the_printed_replay_line_replays() {
     let output = sealcheck(&["check", "wait-2014", "--claim", "no-writable-pin"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let schedule = text.split("sealcheck replay '").nth(1).and_then(|rest| rest.split('\'').next());
-    let again = sealcheck(&["replay", schedule.expect("a replay line")]);
+    let again = replay(&text);
     assert_eq!(again.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&again.stdout).contains("breaks no-writable-pin"));
 }
@@ -50,8 +55,7 @@ fn a_lasso_replays() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("proved (strong)") && text.contains("and then for ever:"), "{text}");
-    let schedule = text.split("sealcheck replay '").nth(1).and_then(|rest| rest.split('\'').next());
-    let again = sealcheck(&["replay", schedule.expect("a replay line")]);
+    let again = replay(&text);
     assert_eq!(again.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&again.stdout).contains("and then for ever:"));
 }

@@ -107,7 +107,7 @@ fn minimisation_merges_and_keeps_the_beginning() {
 }
 
 /// Every member that a cast may hold, with each of its programs, and the strategies with what they may meet.
-const MEMBERS: [&str; 26] = [
+const MEMBERS: [&str; 27] = [
     "mapper:fault+zap+fault",
     "mapper@0:zap+fault",
     "mapper:loop",
@@ -132,6 +132,7 @@ const MEMBERS: [&str; 26] = [
     "lru-batch:local",
     "reclaim",
     "reclaim:freeze",
+    "reclaim:loop",
     "truncate",
     "sealer",
 ];

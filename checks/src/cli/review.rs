@@ -8,6 +8,7 @@ use seal_checks::error::Error;
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::review::{Review, command, run, text, told};
+use seal_checks::trace::Trace;
 use seal_checks::verdict::{Figures, Report, Verdict};
 use serde_json::{Value, json};
 
@@ -111,7 +112,12 @@ pub(super) fn report_json(report: &Report) -> Result<Value, Error> {
         verdicts.push(row);
     }
     let witnessed: Vec<_> = report.witnessed.iter().map(|witness| witness.statement()).collect();
+    let starved = report.starves_under.as_ref().map(|(fairness, run)| -> Result<Value, Error> {
+        let schedule = Trace::of_refutation(&report.scenario, run)?.schedule;
+        Ok(json!({ "fairness": fairness.statement(), "schedule": schedule.to_string() }))
+    });
     Ok(json!({
+        "starves": starved.transpose()?,
         "scenario": report.scenario.to_string(),
         "bounds": report.bounds(),
         "verdicts": verdicts,

@@ -56,7 +56,7 @@ fn phrase(step: &TraceStep, sealer: bool) -> Option<String> {
     let answer_is_page = step.answer >= 0;
     let changed = !step.changes.is_empty();
     let reads = step.function == "shmem_getpage" && matches!(step.name.as_str(), "reader" | "recipient");
-    let reclaims = step.function == "reclaim";
+    let reclaims = step.function == "shrink_page";
     let by_answer = |yes: &str, no: &str| if step.answer == 1 { yes.to_owned() } else { no.to_owned() };
     Some(match step.access {
         Access::PinPage(..) if step.answer != NONE => format!("pins page{}", step.answer),

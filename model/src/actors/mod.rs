@@ -40,7 +40,7 @@ pub fn run<'m, M: Memory>(m: &'m M, me: u8) -> Pin<Box<dyn Future<Output = Resul
         Actor::Recipient { at } => Box::pin(reader::recipient(m, at)),
         Actor::FileWriter { at } => Box::pin(file_writer::file_writer(m, at)),
         Actor::LruBatch { at, .. } => Box::pin(lru_batch::lru_batch(m, at)),
-        Actor::Reclaim { freeze, at } => Box::pin(reclaim::reclaim(m, freeze, at)),
+        Actor::Reclaim { program, at } => Box::pin(reclaim::reclaim(m, program, at)),
         Actor::Truncate { at } => Box::pin(truncate::truncate(m, at)),
     }
 }

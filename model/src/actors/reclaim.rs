@@ -6,25 +6,37 @@ use crate::access::{Entry, Index, Page, Question};
 use crate::fault::Fault;
 use crate::mapping::unmap_mapping_range;
 use crate::memory::{Memory, MemoryExt};
+use crate::scenario::ReclaimProgram;
 
-/// `shrink_page_list()` of one page, once.
+/// `shrink_page_list()` of one page, once or again and again.
 ///
 /// # Abstractions
 /// A page that is mlocked is never tried. The page is found by its slot instead of by the LRU, which holds the
 /// same pages. Writeback is one step under the page lock; in the kernel it goes on without it, and the page
 /// stays where it is meanwhile.
-pub(super) async fn reclaim<M: Memory>(m: &M, freeze: bool, at: Option<u8>) -> Result {
+pub(super) async fn reclaim<M: Memory>(m: &M, program: ReclaimProgram, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     if m.scenario().mlocked_vmas().next().is_some() {
         return Ok(()); // page_check_references(): VM_LOCKED
     }
+    loop {
+        let _here = m.checkpoint("reclaim", &index);
+        shrink_page(m, index, program == ReclaimProgram::Freeze).await;
+        if program != ReclaimProgram::ForEver {
+            return Ok(());
+        }
+    }
+}
+
+/// One pass over the page at an offset.
+async fn shrink_page<M: Memory>(m: &M, index: Index, freeze: bool) {
     let Entry::Page(page) = index.find_get_page(m).await else {
-        return Ok(()); // isolate_lru_page(): C + 1
+        return; // isolate_lru_page(): C + 1
     };
     let _here = m.checkpoint("isolated", &(index, page));
     if !page.try_lock(m).await {
         page.put(m).await; // putback_lru_page()
-        return Ok(()); // trylock_page()
+        return; // trylock_page()
     }
     let freed = pageout(m, index, page, freeze).await;
     let _here = m.checkpoint("pageout", &(page, freed));
@@ -32,7 +44,6 @@ pub(super) async fn reclaim<M: Memory>(m: &M, freeze: bool, at: Option<u8>) -> R
         page.unlock(m).await; // unlock_page()
         page.put(m).await; // putback_lru_page()
     }
-    Ok(())
 }
 
 /// Unmap, check the count, swap out; true if the page is free then. The caller holds the page lock.

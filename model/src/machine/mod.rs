@@ -229,38 +229,38 @@ fn alloc<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index, references:
     page.0 as Answer
 }
 
-/// A page of zeroes for a hole: locked, charged, in its slot. None where there is no hole any more.
+/// A page of zeroes for a hole: none where there is no hole any more.
 fn add_new_page<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index) -> Answer {
     if cells.entry(index) != Entry::Hole {
         return NONE;
     }
-    let frame = alloc(cells, scenario, index, scenario.cache_references() + 1);
-    if frame == NO_FRAME {
-        return frame;
+    let frame = new_page_in(cells, scenario, index, Cell::Slot(index));
+    if frame != NO_FRAME {
+        cells.set(Cell::Mapping(Page(frame as u8)), 1);
     }
-    let page = Page(frame as u8);
-    cells.set(Cell::Slot(index), frame);
-    cells.set(Cell::Mapping(page), 1);
-    cells.set(Cell::PageLock(page), 1);
-    charge(cells, scenario, page);
     frame
 }
 
-/// A page behind a swap entry: locked, charged, in the swap cache, read. None where there is one already.
+/// A page behind a swap entry, filled from the swap device: none where there is one already.
 fn swap_cache_alloc<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index) -> Answer {
-    let wanted = cells.get(Cell::SwapCache(index)) == NONE && cells.entry(index) == Entry::Swap;
-    if !wanted {
+    if cells.get(Cell::SwapCache(index)) != NONE || cells.entry(index) != Entry::Swap {
         return NONE;
     }
-    let frame = alloc(cells, scenario, index, scenario.cache_references() + 1);
-    if frame == NO_FRAME {
-        return frame;
+    let frame = new_page_in(cells, scenario, index, Cell::SwapCache(index));
+    if frame != NO_FRAME {
+        cells.set(Cell::Content(Page(frame as u8)), cells.get(Cell::SwapDevice(index)));
     }
-    let page = Page(frame as u8);
-    cells.set(Cell::SwapCache(index), frame);
-    cells.set(Cell::PageLock(page), 1);
-    cells.set(Cell::Content(page), cells.get(Cell::SwapDevice(index)));
-    charge(cells, scenario, page);
+    frame
+}
+
+/// A new page with a reference for its place and one for the caller: charged, locked, and in its place.
+fn new_page_in<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index, place: Cell) -> Answer {
+    let frame = alloc(cells, scenario, index, scenario.cache_references() + 1);
+    if frame != NO_FRAME {
+        cells.set(place, frame);
+        cells.set(Cell::PageLock(Page(frame as u8)), 1);
+        charge(cells, scenario, Page(frame as u8));
+    }
     frame
 }
 

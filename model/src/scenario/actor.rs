@@ -22,7 +22,7 @@ pub enum Actor {
     Recipient { at: Option<u8> },
     FileWriter { at: Option<u8> },
     LruBatch { local: bool, at: Option<u8> },
-    Reclaim { freeze: bool, at: Option<u8> },
+    Reclaim { program: ReclaimProgram, at: Option<u8> },
     Truncate { at: Option<u8> },
 }
 
@@ -62,6 +62,17 @@ pub enum WriterProgram {
     Store,
     /// Maps for reading, and asks for writing later.
     Mprotect,
+}
+
+/// What reclaim does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ReclaimProgram {
+    /// One pass over the page.
+    Once,
+    /// The same, and the count is frozen as the slot changes.
+    Freeze,
+    /// One pass after the other, without end.
+    ForEver,
 }
 
 /// What keeps fast GUP from taking a page that is being unmapped.
@@ -118,7 +129,7 @@ impl Actor {
         (
             "reclaim",
             "unmap, one look at the count, swap out; may free (mm/vmscan.c, shmem_writepage()); `:freeze` freezes \
-             the count as the slot changes (a repair)",
+             the count as the slot changes (a repair), `:loop` goes on without end",
         ),
         ("truncate", "fallocate(PUNCH_HOLE): inode lock, seal check, unmap, delete (mm/shmem.c)"),
     ];
@@ -210,7 +221,8 @@ impl Actor {
             Actor::FastPinner { guard: GupGuard::InterruptsOff, .. } => "irq".into(),
             Actor::LookupPinner { locked: false, .. } => "unlocked".into(),
             Actor::LruBatch { local: true, .. } => "local".into(),
-            Actor::Reclaim { freeze: true, .. } => "freeze".into(),
+            Actor::Reclaim { program: ReclaimProgram::Freeze, .. } => "freeze".into(),
+            Actor::Reclaim { program: ReclaimProgram::ForEver, .. } => "loop".into(),
             _ => String::new(),
         }
     }
@@ -296,8 +308,9 @@ impl FromStr for Actor {
             ("file-writer", None) => Actor::FileWriter { at },
             ("lru-batch", None) => Actor::LruBatch { local: false, at: at.or(Some(0)) },
             ("lru-batch", Some("local")) => Actor::LruBatch { local: true, at: at.or(Some(0)) },
-            ("reclaim", None) => Actor::Reclaim { freeze: false, at },
-            ("reclaim", Some("freeze")) => Actor::Reclaim { freeze: true, at },
+            ("reclaim", None) => Actor::Reclaim { program: ReclaimProgram::Once, at },
+            ("reclaim", Some("freeze")) => Actor::Reclaim { program: ReclaimProgram::Freeze, at },
+            ("reclaim", Some("loop")) => Actor::Reclaim { program: ReclaimProgram::ForEver, at },
             ("truncate", None) => Actor::Truncate { at },
             _ => return Err(unknown()),
         };

@@ -6,7 +6,7 @@ mod error;
 mod strategy;
 mod text;
 
-pub use actor::{Actor, BatchOrder, GupGuard, Program, WriterProgram};
+pub use actor::{Actor, BatchOrder, GupGuard, Program, ReclaimProgram, WriterProgram};
 pub use error::ScenarioError;
 pub use strategy::{Method, Seal, Strategy};
 

@@ -117,7 +117,6 @@ impl Judge {
     pub async fn clean_unlocked<M: Memory>(self, m: &M, page: Page, own: i16, pass: Pass) -> bool {
         match self {
             Judge::LockedRefsThenMaps | Judge::LockedMapsThenRefs => false,
-            Judge::LockUnmapRefs => page.count(m).await == cache_references(m) + own, // page_count()
             _ => self.compare_counts(m, page, own, pass).await,
         }
     }
