@@ -4,7 +4,7 @@
 //! it speaks of, so it is proved by all of them together, and refuted by the shortest run in any.
 
 /// What every review asks: pins that came through a mapping, and whatever else touches the page meanwhile.
-pub const QUICK: [&str; 19] = [
+pub const QUICK: [&str; 20] = [
     // one pin, and a mapper who faults or zaps: the judges' own claims, and failure by ENOMEM
     "enomem;with=pinner;with=mapper:fault+zap",
     "enomem;with=pinner;with=mapper@0:zap+fault",
@@ -18,6 +18,7 @@ pub const QUICK: [&str; 19] = [
     "enomem;with=pinner;with=mapper:fault+zap;with=reader",
     // two pages: the first may be replaced before the second fails
     "enomem;pages=2;with=pinner;with=mapper:fault+zap",
+    "enomem;pages=2;with=reader@0;with=lru-batch@1",
     // fork and large folios, which map without the page lock or before the reference
     "with=pinner;with=forker",
     "with=pinner;with=batched-mapper",

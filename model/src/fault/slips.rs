@@ -161,7 +161,7 @@ pub(super) fn slip(fault: Fault) -> Slip {
         ),
         Fault::WaitForEver => (
             "wait-for-ever",
-            "the last scan is repeated until no page looks pinned",
+            "a scan is repeated until no page looks pinned",
             "sealer slip",
             Claim::Returns,
             "wait;judge=snapshot;last-scan=1;with=pinner",

@@ -74,8 +74,7 @@ pub(super) async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
             let pinned = !clean(m, judge, index, page, Pass::Rescan).await;
             let _judged = m.checkpoint("judged", &(scan, busy, index, pinned));
             busy |= pinned && m.has(Fault::BusySticks);
-            let again = scan < last_scan || m.has(Fault::WaitForEver);
-            if pinned && again && !m.has(Fault::ClearPinnedTag) {
+            if pinned && scan < last_scan && !m.has(Fault::ClearPinnedTag) {
                 continue; // stays tagged: look again on the next scan
             }
             if pinned && scan == last_scan {
@@ -86,7 +85,7 @@ pub(super) async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
             }
             index.untag(m).await; // radix_tree_tag_clear()
         }
-        if !m.has(Fault::WaitForEver) || scan < last_scan {
+        if !m.has(Fault::WaitForEver) {
             scan += 1;
         }
     }
