@@ -1,11 +1,13 @@
 //! Explores the model of shared-memory sealing and says which claims hold, in which bounds, and why not.
 //!
 //! - [`compile`]: each actor alone becomes a small automaton
-//! - [`explore`]: the product of the automata over shared memory, breadth first, exact states
+//! - [`explore`]: the product of the automata over shared memory, breadth first, exact states; runs without end
 //! - [`verdict`]: what an exploration says about each claim
 //! - [`schedule`] and [`trace`]: a counterexample as one line, and as a table
 //! - [`walk`]: bytes as scenario and schedule, for fuzzing
 //! - [`review`]: strategies against claims, and the manifest of expected results
+//! - [`faults`]: every seeded fault against the claim that it breaks
+//! - [`pool`]: many scenarios on all cores
 
 pub mod compile;
 pub mod error;

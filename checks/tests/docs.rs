@@ -5,6 +5,9 @@ mod common;
 mod quotes;
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use common::{decide, scenario};
 use quotes::{assert_quoted, assert_shown};
@@ -93,4 +96,33 @@ fn the_book_lists_every_fault() {
         );
     }
     assert_shown("docs/src/faults.md", "faults", &rows);
+}
+
+/// Every command that the README and the book show can be given as it stands.
+#[test]
+fn every_command_shown_runs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let pages =
+        fs::read_dir(root.join("docs/src")).expect("the book").map(|page| page.expect("a page").path());
+    let mut shown = 0;
+    for page in pages.chain([root.join("README.md")]) {
+        let text = fs::read_to_string(&page).expect("a page of text");
+        let commands = text.lines().filter_map(|line| line.strip_prefix("$ sealcheck "));
+        for command in commands.filter_map(|command| command.split(" #").next()) {
+            let arguments: Vec<&str> = command.split_whitespace().collect();
+            if arguments.first() != Some(&"check") {
+                continue;
+            }
+            shown += 1;
+            let output = Command::new(env!("CARGO_BIN_EXE_sealcheck")).args(&arguments).output();
+            let output = output.expect("sealcheck runs");
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                output.status.code().is_some_and(|code| code < 2),
+                "{}: {command}: {error}",
+                page.display()
+            );
+        }
+    }
+    assert!(shown > 10, "only {shown} commands are shown");
 }

@@ -7,7 +7,8 @@
 //! Where to look first:
 //! - [`sealer`]: `shmem_add_seals()` and its two strategies, and the judges that say whether a page is clean
 //! - [`actors`]: who else moves a page's counts
-//! - [`claim`]: what a recipient may trust, each claim a named function
+//! - [`claim`]: what a recipient may trust and a caller may expect, each claim a named function
+//! - [`fault`]: the slips that refute them, those of real kernels first
 //! - [`machine`]: what each access does to memory
 //!
 //! Sources: the patch "shm: isolate pinned pages when sealing files" (RFC v3 7/7, June 2014) with the code it
