@@ -130,3 +130,31 @@ fn nothing_is_proved_beyond_wrong_counts() {
     assert!(matches!(report.verdict(Claim::CountLaw), Some(Verdict::Refuted(_))));
     assert!(report.verdicts.iter().all(|(_, verdict)| !verdict.is_proved()));
 }
+
+/// ENOENT: the page was swapped out under the sealer's feet, and what it prepared is given back.
+#[test]
+fn a_replacement_that_fails_leaves_the_counts_right() {
+    let report =
+        decide(&scenario("isolate;judge=snapshot;fault=no-isolate-recheck;with=pinner;with=reclaim"));
+    assert!(report.verdict(Claim::CountLaw).is_some_and(Verdict::is_proved));
+    assert!(report.verdict(Claim::NoLeak).is_some_and(Verdict::is_proved));
+    assert!(matches!(report.verdict(Claim::SealsUnderIo), Some(Verdict::Refuted(_))));
+}
+
+/// Faults break more claims than the one they are listed with; each of these is the only sight of some line.
+#[test]
+fn faults_break_other_claims_too() {
+    for (text, claim) in [
+        ("wait;judge=snapshot;last-scan=1;fault=seal-before-wait;with=pinner", Claim::FailureAtomic),
+        ("wait;seal=future-write;fault=count-before-clear;with=writer", Claim::NoNewWriter),
+        ("wait;seal=future-write;fault=mmap-ignores-seals;with=writer", Claim::NoNewWriter),
+        ("wait;judge=snapshot;last-scan=1;fault=pin-ignores-seals;with=lookup-pinner", Claim::NoNewWriter),
+    ] {
+        let report = decide(&scenario(text));
+        assert!(matches!(report.verdict(claim), Some(Verdict::Refuted(_))), "{text}: {}", claim.name());
+        let without =
+            text.split(';').filter(|part| !part.starts_with("fault=")).collect::<Vec<_>>().join(";");
+        let report = decide(&scenario(&without));
+        assert!(report.verdict(claim).is_some_and(Verdict::is_proved), "{without}: {}", claim.name());
+    }
+}

@@ -5,7 +5,7 @@ use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
 
 /// A scenario with more states than this is left to the full review.
-const SMALL: usize = 4_000;
+const SMALL: usize = 8_000;
 
 #[test]
 fn small_scenarios_come_out_as_the_manifest_expects() {

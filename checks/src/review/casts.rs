@@ -4,7 +4,7 @@
 //! it speaks of, so it is proved by all of them together, and refuted by the shortest run in any.
 
 /// What every review asks: pins that came through a mapping, and whatever else touches the page meanwhile.
-pub const QUICK: [&str; 20] = [
+pub const QUICK: [&str; 21] = [
     // one pin, and a mapper who faults or zaps: the judges' own claims, and failure by ENOMEM
     "enomem;with=pinner;with=mapper:fault+zap",
     "enomem;with=pinner;with=mapper@0:zap+fault",
@@ -32,6 +32,7 @@ pub const QUICK: [&str; 20] = [
     "early-flush;with=writer;with=reader",
     "with=writer;with=file-writer;with=recipient",
     "early-flush;with=writer:mprotect",
+    "no-signals;with=truncate;with=file-writer;with=reader",
     // mappers that never stop: does the call return?
     "with=mapper:loop",
     "with=pinner;with=mapper:loop",
@@ -56,11 +57,12 @@ pub const FULL: [&str; 14] = [
 ];
 
 /// What reclaim changes, most of all beside a pin that came without a mapping.
-pub const WITH_RECLAIM: [&str; 4] = [
+pub const WITH_RECLAIM: [&str; 5] = [
     "with=lookup-pinner;with=reclaim",
     "enomem;with=pinner;with=reclaim",
     "no-signals;with=reader;with=reclaim",
     "with=mapper:fault+zap;with=reclaim:loop",
+    "no-signals;with=file-writer;with=reclaim;with=recipient",
 ];
 
 /// What the full review asks beyond.

@@ -22,6 +22,7 @@ impl Access {
             | Access::Store(..)
             | Access::StoreStale(..)
             | Access::ReadPage(_) => vec![0, 1],
+            Access::MapWritableAlways => vec![1],
             Access::Seals => (0..=SEAL_WRITE | SEAL_FUTURE_WRITE).collect(),
             Access::Slot(index) | Access::FindGetPage(index) => in_slot(scenario, index),
             Access::Pte(_, index)

@@ -30,7 +30,7 @@ pub const SEAL_WRITE: Answer = 1;
 /// F_SEAL_FUTURE_WRITE in [`Access::Seals`].
 pub const SEAL_FUTURE_WRITE: Answer = 2;
 /// What F_SEAL_EXEC on an executable memfd implies.
-pub const IMPLIED_BY_EXEC: Answer = SEAL_WRITE | SEAL_FUTURE_WRITE;
+pub const IMPLIED_BY_EXEC: Answer = SEAL_WRITE + SEAL_FUTURE_WRITE;
 
 /// `struct page`, by frame number. The file starts with frame `i` in slot `i`. A large folio is one of them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,7 +159,7 @@ pub enum Access {
     SealsSet(Answer),
     /// `mapping_map_writable()`: increment `i_mmap_writable` unless negative. Answers 1 if it did.
     MapWritable,
-    /// `i_mmap_writable` incremented whatever it is.
+    /// `i_mmap_writable` incremented whatever it is. Answers 1.
     MapWritableAlways,
     /// `mapping_unmap_writable()`: decrement `i_mmap_writable`.
     UnmapWritable,

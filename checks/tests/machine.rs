@@ -1,0 +1,154 @@
+//! What accesses do to memory, where no exploration would tell.
+
+use seal_model::access::{
+    Access, Entry, Index, NONE, Page, Question, SEAL_FUTURE_WRITE, SEAL_WRITE, SWAP, Vma, pack_counts,
+};
+use seal_model::machine::{Cell, Cells, PlainCells, apply};
+use seal_model::scenario::Scenario;
+
+const PAGE: Page = Page(0);
+const INDEX: Index = Index(0);
+const VMA: Vma = Vma(1);
+
+/// The scenario of a one-line form.
+fn scenario(text: &str) -> Scenario {
+    text.parse().expect("a possible scenario")
+}
+
+/// One of each kind.
+const ACCESSES: [Access; 62] = [
+    Access::InodeLock,
+    Access::InodeUnlock,
+    Access::Seals,
+    Access::SealsSet(SEAL_WRITE),
+    Access::MapWritable,
+    Access::MapWritableAlways,
+    Access::UnmapWritable,
+    Access::DenyWritable,
+    Access::AllowWritable,
+    Access::Slot(INDEX),
+    Access::FindGetPage(INDEX),
+    Access::TagGet(INDEX),
+    Access::TagSet(INDEX),
+    Access::TagClear(INDEX),
+    Access::Tagged,
+    Access::PageCount(PAGE),
+    Access::PageMapcount(PAGE),
+    Access::PageCounts(PAGE),
+    Access::PageMapping(PAGE),
+    Access::PageSwapCache(PAGE),
+    Access::PageMappingSet(PAGE),
+    Access::PageMappingClear(PAGE),
+    Access::LockPage(PAGE),
+    Access::TryLockPage(PAGE),
+    Access::UnlockPage(PAGE),
+    Access::GetPage(PAGE, 1),
+    Access::PutPage(PAGE, 1),
+    Access::CacheGet(PAGE),
+    Access::CachePut(PAGE),
+    Access::AllocPage(INDEX),
+    Access::AddNewPage(INDEX),
+    Access::MemcgCharge(PAGE),
+    Access::MemcgMove { old: PAGE, new: Page(1) },
+    Access::CopyPage { from: PAGE, to: Page(1) },
+    Access::ReplaceSlot { index: INDEX, old: PAGE, new: Page(1) },
+    Access::InsertPage { index: INDEX, page: PAGE },
+    Access::DeletePage(INDEX, PAGE),
+    Access::SwapOut(INDEX, PAGE),
+    Access::SwapOutFrozen(INDEX, PAGE, 1),
+    Access::SwapCacheAdd(INDEX, PAGE),
+    Access::SwapCacheGet(INDEX),
+    Access::SwapCacheAlloc(INDEX),
+    Access::SwapCacheDelete(INDEX, PAGE),
+    Access::SwapWrite(INDEX, PAGE),
+    Access::SwapFree(INDEX, PAGE),
+    Access::LruCacheAdd(PAGE),
+    Access::LruAddDrainLocal(PAGE),
+    Access::LruAddDrain(PAGE),
+    Access::Pte(VMA, INDEX),
+    Access::SetPte(VMA, INDEX, PAGE),
+    Access::ZapPte(VMA, INDEX),
+    Access::ForkPte(VMA, INDEX),
+    Access::FlushTlb(VMA),
+    Access::Mprotect(VMA),
+    Access::IrqsOff(VMA),
+    Access::PinPage(VMA, INDEX),
+    Access::TryPin(PAGE),
+    Access::UnpinPage(PAGE),
+    Access::Store(VMA, INDEX),
+    Access::StoreStale(VMA, INDEX),
+    Access::Dma(PAGE),
+    Access::Choose(Question::Unpins),
+];
+
+#[test]
+fn every_access_is_defined_and_answers_what_it_declares() {
+    let scenario = scenario("isolate;with=pinner;with=reclaim;with=truncate");
+    for access in ACCESSES {
+        let mut cells = PlainCells::new(&scenario);
+        let answer = apply(&mut cells, &scenario, access).expect("nobody holds a lock");
+        assert!(access.answers(&scenario).contains(&answer), "{access:?} answered {answer}");
+        assert!(!access.describe(answer).contains("Access"), "{access:?} is not described");
+    }
+}
+
+#[test]
+fn locks_and_flushes_block() {
+    let scenario = scenario("wait;with=writer;with=fast-pinner:irq");
+    for (held, blocked, released) in [
+        (Access::InodeLock, Access::InodeLock, Access::InodeUnlock),
+        (Access::LockPage(PAGE), Access::LockPage(PAGE), Access::UnlockPage(PAGE)),
+        (Access::TryLockPage(PAGE), Access::LockPage(PAGE), Access::UnlockPage(PAGE)),
+        (Access::IrqsOff(VMA), Access::FlushTlb(VMA), Access::IrqsOn(VMA)),
+    ] {
+        let mut cells = PlainCells::new(&scenario);
+        assert!(apply(&mut cells, &scenario, held).is_some());
+        let before = cells.clone();
+        assert_eq!(apply(&mut cells, &scenario, blocked), None, "{blocked:?}");
+        assert_eq!(cells, before, "a step that blocks changes nothing");
+        assert!(apply(&mut cells, &scenario, released).is_some());
+        assert!(apply(&mut cells, &scenario, blocked).is_some(), "{blocked:?}");
+    }
+    let mut cells = PlainCells::new(&scenario);
+    assert_eq!(apply(&mut cells, &scenario, Access::TryLockPage(PAGE)), Some(1));
+    assert_eq!(apply(&mut cells, &scenario, Access::TryLockPage(PAGE)), Some(0));
+}
+
+/// What a recipient may rely on is what the file held when F_SEAL_WRITE was set first, and nothing else.
+#[test]
+fn the_seal_that_is_set_first_freezes_the_content() {
+    let scenario = scenario("wait;with=pinner");
+    let mut cells = PlainCells::new(&scenario);
+    let mut step = |access| apply(&mut cells, &scenario, access).expect("nobody holds a lock");
+    step(Access::Dma(PAGE));
+    step(Access::SealsSet(SEAL_FUTURE_WRITE));
+    step(Access::SealsSet(SEAL_WRITE));
+    assert_eq!(step(Access::Seals), SEAL_WRITE | SEAL_FUTURE_WRITE);
+    step(Access::Dma(PAGE));
+    step(Access::SealsSet(SEAL_WRITE));
+    assert_eq!((cells.get(Cell::Expected(INDEX)), cells.file_content(INDEX)), (1, 0));
+}
+
+/// F_SEAL_FUTURE_WRITE freezes nothing: what is lost before F_SEAL_WRITE stays owed.
+#[test]
+fn another_seal_freezes_nothing() {
+    let scenario = scenario("isolate;with=pinner");
+    let mut cells = PlainCells::new(&scenario);
+    let mut step = |access| apply(&mut cells, &scenario, access).expect("nobody holds a lock");
+    let new = Page(step(Access::AllocPage(INDEX)) as u8);
+    assert_eq!(step(Access::ReplaceSlot { index: INDEX, old: PAGE, new }), 1);
+    step(Access::Dma(PAGE));
+    step(Access::SealsSet(SEAL_FUTURE_WRITE));
+    assert_eq!((cells.get(Cell::Expected(INDEX)), cells.file_content(INDEX)), (1, 0));
+}
+
+#[test]
+fn entries_and_counts_survive_their_encoding() {
+    for entry in [Entry::Hole, Entry::Swap, Entry::Page(Page(3))] {
+        assert_eq!(Entry::from(i16::from(entry)), entry);
+    }
+    assert_eq!((i16::from(Entry::Hole), i16::from(Entry::Swap)), (NONE, SWAP));
+    for counts in [(0, 0), (1, 0), (17, 9), (30, 31)] {
+        assert_eq!(seal_model::access::unpack_counts(pack_counts(counts.0, counts.1)), counts);
+    }
+}
