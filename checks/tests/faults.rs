@@ -7,6 +7,7 @@ use seal_model::claim::{Claim, Kind};
 use seal_model::fault::Fault;
 
 const MEMORY: usize = 2 << 30;
+const BOOK: &str = include_str!("../../docs/src/faults.md");
 
 #[test]
 fn every_fault_is_refuted_by_its_claim_and_only_with_it() {
@@ -28,6 +29,9 @@ fn every_fault_is_refuted_by_its_claim_and_only_with_it() {
             _ => trace.steps.last().is_some_and(|step| step.breaks.contains(&claim)),
         };
         assert!(shown, "{name}: the trace does not end in the violation");
+        let row = BOOK.lines().find(|row| row.starts_with(&format!("| `{name}` |")));
+        let steps = format!("| {} |", refutation.steps.len());
+        assert!(row.is_some_and(|row| row.contains(&steps)), "{name}: the book has other than {steps}");
     }
 }
 

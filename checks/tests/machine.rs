@@ -1,7 +1,8 @@
 //! What accesses do to memory, where no exploration would tell.
 
 use seal_model::access::{
-    Access, Entry, Index, NONE, Page, Question, SEAL_FUTURE_WRITE, SEAL_WRITE, SWAP, Vma, pack_counts,
+    Access, Entry, Index, MAX_INDICES, MAX_PAGES, MAX_VMAS, NONE, Page, Question, SEAL_FUTURE_WRITE,
+    SEAL_WRITE, SWAP, Vma, pack_counts,
 };
 use seal_model::machine::{Cell, Cells, PlainCells, apply};
 use seal_model::scenario::Scenario;
@@ -151,4 +152,26 @@ fn entries_and_counts_survive_their_encoding() {
     for counts in [(0, 0), (1, 0), (17, 9), (30, 31)] {
         assert_eq!(seal_model::access::unpack_counts(pack_counts(counts.0, counts.1)), counts);
     }
+}
+
+#[test]
+fn every_cell_has_a_number_of_its_own() {
+    let mut cells = vec![Cell::InodeLock, Cell::MmapWritable, Cell::Seals];
+    for index in (0..MAX_INDICES as u8).map(Index) {
+        cells.extend([Cell::Slot(index), Cell::Tag(index), Cell::Expected(index)]);
+        cells.extend([Cell::SwapCache(index), Cell::SwapDevice(index)]);
+        for vma in (0..MAX_VMAS as u8).map(Vma) {
+            cells.extend([Cell::Pte(vma, index), Cell::Tlb(vma, index)]);
+        }
+    }
+    for page in (0..MAX_PAGES as u8).map(Page) {
+        cells.extend([Cell::Count(page), Cell::Mapcount(page), Cell::Mapping(page), Cell::PageLock(page)]);
+        cells.extend([Cell::Content(page), Cell::Batch(page), Cell::Charge(page), Cell::Orphan(page)]);
+    }
+    for vma in (0..MAX_VMAS as u8).map(Vma) {
+        cells.extend([Cell::ReadOnly(vma), Cell::IrqsOff(vma)]);
+    }
+    let mut numbers: Vec<usize> = cells.iter().map(|cell| cell.id()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..Cell::COUNT).collect::<Vec<_>>());
 }

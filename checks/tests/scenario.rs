@@ -63,6 +63,18 @@ fn a_member_can_be_left_out_but_not_the_sealer() {
 }
 
 #[test]
+fn whoever_starts_mapped_is_mapped_somewhere() {
+    for program in ["zap", "zap+fault", "hold", "mlock"] {
+        let cast = scenario(&format!("wait;with=mapper:{program}"));
+        assert_eq!(cast, scenario(&format!("wait;with=mapper@0:{program}")));
+        assert_eq!(cast.starts_mapped(Vma(1)), Some(Page(0)), "{program}");
+    }
+    for elsewhere in ["wait;with=mapper", "wait;with=reader", "wait;with=mapper:loop"] {
+        assert_eq!(scenario(elsewhere).starts_mapped(Vma(1)), None, "{elsewhere}");
+    }
+}
+
+#[test]
 fn whoever_maps_large_folios_makes_them_large() {
     assert_eq!(scenario("wait;with=batched-mapper").folio, 2);
     assert_eq!(scenario("wait;folio=3;with=batched-mapper").folio, 3);
