@@ -81,6 +81,11 @@ fn whoever_maps_large_folios_makes_them_large() {
     let large = scenario("wait;folio=3;with=batched-mapper;with=mapper");
     assert_eq!((large.map_weight(Vma(1)), large.map_weight(Vma(2))), (3, 1));
     assert_eq!((large.cache_references(), large.max_mapcount()), (3, 4));
+    // three caches of 3, a batch, 3 for the sealer, a lookup for each of two, and four PTEs
+    assert_eq!(large.max_count(), 9 + 1 + 3 + 2 + 4);
+    // two pinners of weight 3, two sealers
+    let heavy = scenario("wait;pin-weight=3;with=pinner;with=lookup-pinner;with=sealer");
+    assert_eq!(heavy.max_count(), 3 + 1 + 6 + 2 + 1 + 6);
 }
 
 #[test]
