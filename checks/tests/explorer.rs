@@ -158,3 +158,26 @@ fn faults_break_other_claims_too() {
         assert!(report.verdict(claim).is_some_and(Verdict::is_proved), "{without}: {}", claim.name());
     }
 }
+
+/// The graph needs more memory than the search: without it only the claim of progress is undecided.
+#[test]
+fn a_graph_that_does_not_fit_leaves_what_was_decided() {
+    let scenario = scenario("wait;with=pinner;with=mapper");
+    let claims = [Claim::NoWritablePin, Claim::Returns];
+    let job = Job { claims: &claims, max_memory: 3 << 19, progress: None };
+    let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
+    assert!(report.verdict(Claim::NoWritablePin).is_some_and(Verdict::is_proved));
+    assert!(matches!(report.verdict(Claim::Returns), Some(Verdict::Bounded(_))));
+    assert!(matches!(report.stopped, Some(Error::OutOfMemory { limit: 1, .. })));
+}
+
+/// Counts that are wrong stop the search only if the law of counts was asked.
+#[test]
+fn wrong_counts_are_followed_if_nobody_asks_for_the_law() {
+    let scenario = scenario("isolate-two-phase;judge=snapshot;fault=put-twice;with=pinner;with=mapper");
+    let states = |claims: &[Claim]| {
+        let job = Job { claims, max_memory: 1 << 30, progress: None };
+        verdict::decide(&scenario, &job).expect("explored").figures.states
+    };
+    assert!(states(&[Claim::ReplaceUnmapped]) > states(&[Claim::ReplaceUnmapped, Claim::CountLaw]));
+}

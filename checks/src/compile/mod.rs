@@ -43,15 +43,6 @@ pub struct Location {
     pub next: Vec<u32>,
 }
 
-impl Location {
-    /// Where an answer leads.
-    #[inline]
-    pub fn after(&self, answer: Answer) -> Option<u32> {
-        let next = self.next.get(usize::try_from(answer - self.first_answer).ok()?)?;
-        (*next != NOWHERE).then_some(*next)
-    }
-}
-
 /// How to compile.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
