@@ -65,11 +65,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether every claim asked is proved.
-    pub fn all_proved(&self) -> bool {
-        self.verdicts.iter().all(|(_, verdict)| verdict.is_proved())
-    }
-
     /// Whether no claim is refuted and none is bounded; and if the claims were `asked` by name, none is vacuous.
     pub fn holds(&self, asked: bool) -> bool {
         let holds = |verdict: &Verdict| match verdict {

@@ -17,7 +17,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 /// One of each kind.
-const ACCESSES: [Access; 62] = [
+const ACCESSES: [Access; 66] = [
     Access::InodeLock,
     Access::InodeUnlock,
     Access::Seals,
@@ -73,12 +73,16 @@ const ACCESSES: [Access; 62] = [
     Access::FlushTlb(VMA),
     Access::Mprotect(VMA),
     Access::IrqsOff(VMA),
+    Access::IrqsOn(VMA),
     Access::PinPage(VMA, INDEX),
     Access::TryPin(PAGE),
+    Access::UndoPin(PAGE),
     Access::UnpinPage(PAGE),
     Access::Store(VMA, INDEX),
     Access::StoreStale(VMA, INDEX),
     Access::Dma(PAGE),
+    Access::WritePage(PAGE),
+    Access::ReadPage(PAGE),
     Access::Choose(Question::Unpins),
 ];
 
