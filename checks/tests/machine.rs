@@ -10,6 +10,8 @@ use seal_model::scenario::Scenario;
 const PAGE: Page = Page(0);
 const INDEX: Index = Index(0);
 const VMA: Vma = Vma(1);
+/// The forker's, where it is number 3 of the cast.
+const FORKS: Vma = Vma(3);
 
 /// The scenario of a one-line form.
 fn scenario(text: &str) -> Scenario {
@@ -17,7 +19,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 /// One of each kind.
-const ACCESSES: [Access; 66] = [
+const ACCESSES: [Access; 67] = [
     Access::InodeLock,
     Access::InodeUnlock,
     Access::Seals,
@@ -69,7 +71,8 @@ const ACCESSES: [Access; 66] = [
     Access::Pte(VMA, INDEX),
     Access::SetPte(VMA, INDEX, PAGE),
     Access::ZapPte(VMA, INDEX),
-    Access::ForkPte(VMA, INDEX),
+    Access::ForkGetPage(VMA, INDEX),
+    Access::ForkPte(VMA, INDEX, PAGE),
     Access::FlushTlb(VMA),
     Access::Mprotect(VMA),
     Access::IrqsOff(VMA),
@@ -99,12 +102,22 @@ fn every_access_is_defined_and_answers_what_it_declares() {
 
 #[test]
 fn locks_and_flushes_block() {
-    let scenario = scenario("wait;with=writer;with=fast-pinner:irq");
+    let scenario = scenario("wait;with=writer;with=fast-pinner:irq;with=forker");
     for (held, blocked, released) in [
         (Access::InodeLock, Access::InodeLock, Access::InodeUnlock),
         (Access::LockPage(PAGE), Access::LockPage(PAGE), Access::UnlockPage(PAGE)),
         (Access::TryLockPage(PAGE), Access::LockPage(PAGE), Access::UnlockPage(PAGE)),
         (Access::IrqsOff(VMA), Access::FlushTlb(VMA), Access::IrqsOn(VMA)),
+        (
+            Access::ForkGetPage(FORKS, INDEX),
+            Access::ZapPte(FORKS, INDEX),
+            Access::ForkPte(FORKS, INDEX, PAGE),
+        ),
+        (
+            Access::ForkGetPage(FORKS, INDEX),
+            Access::ZapPte(FORKS.child(), INDEX),
+            Access::ForkPte(FORKS, INDEX, PAGE),
+        ),
     ] {
         let mut cells = PlainCells::new(&scenario);
         assert!(apply(&mut cells, &scenario, held).is_some());
@@ -173,7 +186,7 @@ fn every_cell_has_a_number_of_its_own() {
         cells.extend([Cell::Content(page), Cell::Batch(page), Cell::Charge(page), Cell::Orphan(page)]);
     }
     for vma in (0..MAX_VMAS as u8).map(Vma) {
-        cells.extend([Cell::ReadOnly(vma), Cell::IrqsOff(vma)]);
+        cells.extend([Cell::ReadOnly(vma), Cell::IrqsOff(vma), Cell::PageTableLock(vma)]);
     }
     let mut numbers: Vec<usize> = cells.iter().map(|cell| cell.id()).collect();
     numbers.sort_unstable();

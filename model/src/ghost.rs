@@ -71,7 +71,12 @@ impl Ghost {
             Access::DenyWritable if answer == 0 => self.own.refused = true,
             Access::DenyWritable => self.denied += 1,
             Access::AllowWritable => self.denied -= 1,
-            Access::FindGetPage(_) | Access::AllocPage(_) | Access::SwapCacheGet(_) if answer >= 0 => {
+            Access::FindGetPage(_)
+            | Access::AllocPage(_)
+            | Access::SwapCacheGet(_)
+            | Access::ForkGetPage(..)
+                if answer >= 0 =>
+            {
                 self.transient[frame] += 1;
             }
             Access::AddNewPage(_) | Access::SwapCacheAlloc(_) if answer != NONE => {
@@ -81,6 +86,7 @@ impl Ghost {
             Access::GetPage(page, times) => self.take(at(page), times as i8),
             Access::PutPage(page, times) => self.transient[at(page)] -= times as i8,
             Access::SetPte(vma, _, page) => self.map(at(page), scenario.map_weight(vma) as i8),
+            Access::ForkPte(vma, _, page) => self.map(at(page), scenario.map_weight(vma.child()) as i8),
             Access::ZapPte(vma, _) if answer != NONE => self.zap(scenario, me, vma, frame),
             Access::CacheGet(page) => self.cache[at(page)] += 1,
             Access::CachePut(page) => self.cache[at(page)] -= 1,

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::access::{Access, Answer, Index, NONE, Page, Question, SEAL_WRITE, Vma};
+use crate::access::{Access, Answer, Index, Page, Question, SEAL_WRITE, Vma};
 use crate::fault::Fault;
 use crate::memory::{Memory, MemoryExt};
 use crate::page::page_or_none;
@@ -141,11 +141,17 @@ impl Vma {
         async move { page_or_none(zapped.await) }
     }
 
-    /// `copy_one_pte()` for the child of this VMA, under the page-table locks of both and no page lock.
+    /// `copy_one_pte()`: the page-table locks, and `get_page()` of what this VMA maps, if it maps anything.
     #[track_caller]
-    pub fn fork_pte<M: Memory>(self, m: &M, index: Index) -> impl Future<Output = bool> {
-        let copied = m.access(Access::ForkPte(self, index));
-        async move { copied.await != NONE }
+    pub fn fork_get_page<M: Memory>(self, m: &M, index: Index) -> impl Future<Output = Option<Page>> {
+        let page = m.access(Access::ForkGetPage(self, index));
+        async move { page_or_none(page.await) }
+    }
+
+    /// `copy_one_pte()`: `page_dup_rmap()` and `set_pte_at()` for the child of this VMA, and the locks go.
+    #[track_caller]
+    pub fn fork_pte<M: Memory>(self, m: &M, index: Index, page: Page) -> impl Future {
+        m.access(Access::ForkPte(self, index, page))
     }
 
     /// `tlb_flush_mmu()`
@@ -197,6 +203,16 @@ pub async fn zap_page<M: Memory>(m: &M, vma: Vma, index: Index) {
         vma.flush_tlb(m).await; // tlb_finish_mmu()
         page.put_many(m, m.scenario().map_weight(vma) as u8).await; // free_pages_and_swap_cache()
     }
+}
+
+/// `copy_one_pte()` for the child of a VMA, under the page-table locks of both and no page lock: whether there was
+/// a PTE to copy.
+pub async fn fork_page<M: Memory>(m: &M, vma: Vma, index: Index) -> bool {
+    let Some(page) = vma.fork_get_page(m, index).await else {
+        return false; // get_page(): C + 1
+    };
+    vma.fork_pte(m, index, page).await; // page_dup_rmap(): M + 1
+    true
 }
 
 /// `unmap_mapping_range()` of one page: out of every address space, in the order that the scenario names.

@@ -87,7 +87,10 @@ fn phrase(step: &TraceStep, sealer: bool) -> Option<String> {
         Access::SwapFree(_, page) if step.answer == 1 => format!("frees {page:?}"),
         Access::DeletePage(_, page) => format!("truncates {page:?}"),
         Access::GetPage(page, times) => format!("takes {times} more references on {page:?}"),
-        Access::ForkPte(..) if answer_is_page => format!("forks: the child maps page{}", step.answer),
+        Access::ForkGetPage(..) if answer_is_page => {
+            format!("begins to fork: references page{}", step.answer)
+        }
+        Access::ForkPte(_, _, page) => format!("forks: the child maps {page:?}"),
         Access::TryPin(page) if step.answer == 1 => format!("takes a pin's references on {page:?}"),
         Access::UndoPin(page) => format!("gives a pin's references on {page:?} back"),
         Access::StoreStale(..) if step.answer == 1 => "stores through its TLB".into(),

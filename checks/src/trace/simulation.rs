@@ -142,7 +142,12 @@ fn sum(probes: &[Probe]) -> Ghost {
 /// How a cell is called in a trace. Ghosts and locks go without saying.
 fn cell_name(scenario: &Scenario, cell: Cell) -> Option<String> {
     Some(match cell {
-        Cell::InodeLock | Cell::PageLock(_) | Cell::Expected(_) | Cell::Orphan(_) | Cell::IrqsOff(_) => {
+        Cell::InodeLock
+        | Cell::PageLock(_)
+        | Cell::Expected(_)
+        | Cell::Orphan(_)
+        | Cell::IrqsOff(_)
+        | Cell::PageTableLock(_) => {
             return None;
         }
         Cell::MmapWritable => "i_mmap_writable".into(),

@@ -27,7 +27,7 @@ impl Access {
             Access::Slot(index) | Access::FindGetPage(index) => in_slot(scenario, index),
             Access::Pte(_, index)
             | Access::ZapPte(_, index)
-            | Access::ForkPte(_, index)
+            | Access::ForkGetPage(_, index)
             | Access::PinPage(_, index)
             | Access::AddNewPage(index)
             | Access::SwapCacheAlloc(index)

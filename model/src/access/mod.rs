@@ -51,6 +51,11 @@ impl Vma {
         Vma(self.0 + MAX_ACTORS as u8)
     }
 
+    /// The VMA that it is a fork of, or itself.
+    pub fn parent(self) -> Vma {
+        Vma(self.actor() as u8)
+    }
+
     /// The actor whose program it is part of.
     pub fn actor(self) -> usize {
         self.0 as usize % MAX_ACTORS
@@ -275,8 +280,11 @@ pub enum Access {
     SetPte(Vma, Index, Page),
     /// PTL{ `ptep_get_and_clear()`, `page_remove_rmap()` }: the PTE's reference goes to the mmu_gather.
     ZapPte(Vma, Index),
-    /// `copy_one_pte()` under both page-table locks: the child maps what the parent maps.
-    ForkPte(Vma, Index),
+    /// `copy_one_pte()`: both page-table locks are taken, and `get_page()` of what the parent maps. Blocks; with no
+    /// PTE there the locks are not kept.
+    ForkGetPage(Vma, Index),
+    /// `copy_one_pte()`: `page_dup_rmap()` and `set_pte_at()` for the child, and the page-table locks are given back.
+    ForkPte(Vma, Index, Page),
     /// `flush_tlb_range()`: no CPU uses an old translation of this VMA any more; blocks while one that walks
     /// its page tables has interrupts off.
     FlushTlb(Vma),

@@ -3,7 +3,7 @@
 use super::which_index;
 use crate::Result;
 use crate::access::{Question, Vma};
-use crate::mapping::zap_page;
+use crate::mapping::{fork_page, zap_page};
 use crate::memory::{Memory, MemoryExt};
 
 /// Has the page mapped in a private mapping that has copied pages as well, so that fork copies its PTEs, and
@@ -14,7 +14,7 @@ use crate::memory::{Memory, MemoryExt};
 /// `copy_page_range()` copies nothing and the child faults, which is a mapper.
 pub(super) async fn forker<M: Memory>(m: &M, vma: Vma, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
-    let copied = vma.fork_pte(m, index).await; // copy_one_pte(): C + 1, M + 1 without the page lock
+    let copied = fork_page(m, vma, index).await; // copy_one_pte(), without the page lock
     let _here = m.checkpoint("forked", &(index, copied));
     if copied && m.choose(Question::ChildZaps).await {
         zap_page(m, vma.child(), index).await; // exit_mmap()

@@ -47,6 +47,8 @@ pub enum Cell {
     ReadOnly(Vma),
     /// 1 while a CPU walks the VMA's page tables with interrupts off.
     IrqsOff(Vma),
+    /// The page-table locks of a VMA that forks and of its child: 1 while both are held from one step to the next.
+    PageTableLock(Vma),
 }
 
 /// The batch of some other CPU than the sealer's.
@@ -62,10 +64,11 @@ const FIRST_PTE: usize = FIRST_PAGE + PER_PAGE * MAX_PAGES;
 const FIRST_TLB: usize = FIRST_PTE + MAX_VMAS * MAX_INDICES;
 const FIRST_READ_ONLY: usize = FIRST_TLB + MAX_VMAS * MAX_INDICES;
 const FIRST_IRQS_OFF: usize = FIRST_READ_ONLY + MAX_VMAS;
+const FIRST_PAGE_TABLE_LOCK: usize = FIRST_IRQS_OFF + MAX_VMAS;
 
 impl Cell {
     /// How many cells there are: ids are below this.
-    pub const COUNT: usize = FIRST_IRQS_OFF + MAX_VMAS;
+    pub const COUNT: usize = FIRST_PAGE_TABLE_LOCK + MAX_VMAS;
 
     /// A dense number, the same in every scenario.
     #[inline]
@@ -91,6 +94,7 @@ impl Cell {
             Cell::Tlb(v, i) => FIRST_TLB + v.0 as usize * MAX_INDICES + i.0 as usize,
             Cell::ReadOnly(v) => FIRST_READ_ONLY + v.0 as usize,
             Cell::IrqsOff(v) => FIRST_IRQS_OFF + v.0 as usize,
+            Cell::PageTableLock(v) => FIRST_PAGE_TABLE_LOCK + v.0 as usize,
         }
     }
 
@@ -168,6 +172,9 @@ fn of_vma(scenario: &Scenario, vma: Vma, add: &mut impl FnMut(Cell, i16, i16, i1
     }
     if scenario.walked_without_irqs(vma) {
         add(Cell::IrqsOff(vma), 0, 1, 0);
+    }
+    if scenario.forks(vma) {
+        add(Cell::PageTableLock(vma), 0, 1, 0);
     }
 }
 

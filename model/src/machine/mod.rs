@@ -123,14 +123,11 @@ fn apply_mapping<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -
     Some(match access {
         Access::Pte(vma, index) => cells.get(Cell::Pte(vma, index)),
         Access::SetPte(vma, index, page) => set_pte(cells, scenario, vma, index, page),
-        Access::ZapPte(vma, index) => zap_pte(cells, scenario, vma, index),
-        Access::ForkPte(vma, index) => {
-            let frame = cells.get(Cell::Pte(vma, index));
-            if frame != NONE {
-                set_pte(cells, scenario, vma.child(), index, Page(frame as u8));
-                cells.add(Cell::Count(Page(frame as u8)), scenario.map_weight(vma.child()));
-            }
-            frame
+        Access::ZapPte(vma, index) => zap_pte(cells, scenario, vma, index)?,
+        Access::ForkGetPage(vma, index) => fork_get_page(cells, vma, index)?,
+        Access::ForkPte(vma, index, page) => {
+            set_pte(cells, scenario, vma.child(), index, page);
+            put(cells, Cell::PageTableLock(vma), 0)
         }
         Access::FlushTlb(vma) => {
             if cells.get(Cell::IrqsOff(vma)) == 1 {
@@ -294,13 +291,27 @@ fn set_pte<C: Cells>(cells: &mut C, scenario: &Scenario, vma: Vma, index: Index,
     bump(cells, Cell::Mapcount(page), scenario.map_weight(vma))
 }
 
-fn zap_pte<C: Cells>(cells: &mut C, scenario: &Scenario, vma: Vma, index: Index) -> Answer {
+/// The page that a PTE maps gets a reference, and the page-table locks of parent and child, which are one cell
+/// here, stay taken until the child's PTE is set.
+fn fork_get_page<C: Cells>(cells: &mut C, vma: Vma, index: Index) -> Option<Answer> {
+    lock(cells, Cell::PageTableLock(vma))?;
+    let frame = get_if_any(cells, Cell::Pte(vma, index));
+    if frame == NONE {
+        cells.set(Cell::PageTableLock(vma), 0);
+    }
+    Some(frame)
+}
+
+fn zap_pte<C: Cells>(cells: &mut C, scenario: &Scenario, vma: Vma, index: Index) -> Option<Answer> {
+    if cells.get(Cell::PageTableLock(vma.parent())) == 1 {
+        return None;
+    }
     let frame = cells.get(Cell::Pte(vma, index));
     if frame != NONE {
         cells.set(Cell::Pte(vma, index), NONE);
         cells.add(Cell::Mapcount(Page(frame as u8)), -scenario.map_weight(vma));
     }
-    frame
+    Some(frame)
 }
 
 /// From here on a CPU translates as the PTEs say.

@@ -138,6 +138,11 @@ impl Scenario {
         walkers.into_iter().any(|(walker, _)| self.shared_vma(walker.0) == vma)
     }
 
+    /// Whether a fork copies the PTEs of a VMA.
+    pub fn forks(&self, vma: Vma) -> bool {
+        !vma.is_child() && matches!(self.cast[vma.actor()], Actor::Forker { .. })
+    }
+
     /// The mlocked ones.
     pub fn mlocked_vmas(&self) -> impl Iterator<Item = Vma> {
         let locked = |actor: &Actor| matches!(actor, Actor::Mapper { program: Program::Mlock, .. });
