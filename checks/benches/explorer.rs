@@ -93,12 +93,12 @@ fn run(engine: &str, scenario: &str) -> Figures {
 }
 
 fn ours(system: &System) -> usize {
-    let job = Job { claims: &[Claim::NoWritablePin], max_memory: 8 << 30, progress: None };
+    let job = Job { claims: &[Claim::NoWritablePin], max_memory: 8 << 30, coverage: false, progress: None };
     explore_system(system, &job).expect("explores").figures.states
 }
 
 fn hash_set<const W: usize>(system: &System) -> usize {
-    let start = system.initial::<W>();
+    let start = system.initial::<W>().expect("a start");
     let mut seen: HashSet<State<W>, StateHash> = HashSet::from_iter([start]);
     let mut level = vec![start];
     while !level.is_empty() {
@@ -130,7 +130,7 @@ impl<const W: usize> Model for Peer<W> {
     type Action = State<W>;
 
     fn init_states(&self) -> Vec<State<W>> {
-        vec![self.0.initial()]
+        vec![self.0.initial().expect("a start")]
     }
 
     fn actions(&self, state: &State<W>, actions: &mut Vec<State<W>>) {

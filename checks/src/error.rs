@@ -74,6 +74,12 @@ pub enum Error {
         "a successor of a state is not among the states: a bug of the explorer, please report the scenario"
     )]
     StateLost,
+    /// A scenario that an engine can't run, or an engine that gave up.
+    #[error("{0}")]
+    Engine(String),
+    /// A place to start from that is none, or that no run reaches.
+    #[error("{0}")]
+    Cut(String),
     /// A schedule that can't be read or does not fit its scenario.
     #[error(
         "the schedule is damaged: {0}; take the line that `sealcheck check` prints, in quotes, unchanged"

@@ -1,7 +1,11 @@
 //! Explores the model of shared-memory sealing and says which claims hold, in which bounds, and why not.
 //!
 //! - [`compile`]: each actor alone becomes a small automaton
+//! - [`coverage`]: which accesses could be made at the same time
+//! - [`cut`]: where a run starts, if not at the beginning
 //! - [`explore`]: the product of the automata over shared memory, breadth first, exact states; runs without end
+//! - [`engine`]: the same actors under loom, under shuttle, on threads
+//! - [`outcome`]: how runs end, and which ends are allowed
 //! - [`verdict`]: what an exploration says about each claim
 //! - [`schedule`] and [`trace`]: a counterexample as one line, and as a table
 //! - [`walk`]: bytes as scenario and schedule, for fuzzing
@@ -10,9 +14,13 @@
 //! - [`pool`]: many scenarios on all cores
 
 pub mod compile;
+pub mod coverage;
+pub mod cut;
+pub mod engine;
 pub mod error;
 pub mod explore;
 pub mod faults;
+pub mod outcome;
 pub mod pool;
 pub mod review;
 pub mod schedule;

@@ -11,6 +11,30 @@ use crate::error::Error;
 use crate::explore::Job;
 use crate::verdict::{Report, decide};
 
+/// Do the same with each item on all cores, in order, each with its share of `max_memory` bytes.
+///
+/// # Errors
+/// The first error.
+pub fn map_all<T: Sync, R: Send>(
+    items: &[T],
+    max_memory: usize,
+    work: &(dyn Fn(&T, usize) -> Result<R, Error> + Sync),
+) -> Result<Vec<R>, Error> {
+    let workers = thread::available_parallelism().map_or(1, Into::into);
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new((0..items.len()).map(|_| None).collect::<Vec<_>>());
+    let run = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(number) else { return };
+            let result = work(item, max_memory / workers);
+            results.lock().unwrap_or_else(PoisonError::into_inner)[number] = Some(result);
+        }
+    };
+    thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(run))));
+    results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
+}
+
 /// Decide each scenario with its claims, in order, within `max_memory` bytes in all. `done` is told how many are
 /// finished.
 ///
@@ -21,24 +45,14 @@ pub fn decide_all(
     max_memory: usize,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Report>, Error> {
-    let workers = thread::available_parallelism().map_or(1, Into::into);
-    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results = Mutex::new((0..jobs.len()).map(|_| None).collect::<Vec<_>>());
-    let work = || {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some((scenario, claims)) = jobs.get(number) else { return };
-            let job = Job { claims, max_memory: max_memory / workers, progress: None };
-            let result = decide(scenario, &job);
-            results.lock().unwrap_or_else(PoisonError::into_inner)[number] = Some(result);
-            done(finished.fetch_add(1, Ordering::Relaxed) + 1);
-        }
+    let finished = AtomicUsize::new(0);
+    let work = |(scenario, claims): &(Scenario, Vec<Claim>), max_memory| {
+        let report = decide(scenario, &Job { claims, max_memory, coverage: false, progress: None });
+        done(finished.fetch_add(1, Ordering::Relaxed) + 1);
+        report
     };
-    thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
-    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut reports = Vec::new();
-    for report in results.into_iter().flatten() {
-        let report = report?;
+    for report in map_all(jobs, max_memory, &work)? {
         match report.stopped {
             Some(stopped) => return Err(stopped),
             None => reports.push(report),

@@ -1,7 +1,7 @@
 //! A run as one line: `SCENARIO;run=pinner*4,sealer*3,pinner=1,…`.
 //!
-//! `NAME*N` is N steps of an actor; `NAME=A` is a step that the model leaves open, with its answer. A run without
-//! end goes on with `;for-ever=…`: the steps that repeat, or nothing if nobody moves any more.
+//! `NAME*N` is N steps of an actor; `NAME=A` is a step that the model leaves open, with its answer, or a load
+//! that a weak memory answered with the older value A. A run without end goes on with `;for-ever=…`: the steps that repeat, or nothing if nobody moves any more.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use crate::error::Error;
 pub struct Move {
     /// The actor's number in the cast.
     pub actor: usize,
-    /// The answer, where there is a choice.
+    /// The answer, where there is a choice; of a load in a weak memory, the older value that it got.
     pub chosen: Option<Answer>,
 }
 

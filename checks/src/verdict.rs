@@ -6,6 +6,7 @@ use seal_model::claim::{Claim, Kind, Witness};
 use seal_model::scenario::Scenario;
 use serde::Serialize;
 
+use crate::coverage::Coverage;
 use crate::error::Error;
 use crate::explore::fair::Fairness;
 use crate::explore::{Exploration, Job, Progress, Progressed, Refutation, explore};
@@ -58,6 +59,8 @@ pub struct Report {
     pub witnessed: Vec<Witness>,
     /// States, transitions, depth, bytes, time.
     pub figures: Progress,
+    /// Which kinds of accesses could be made at the same time, if that was asked.
+    pub coverage: Option<Coverage>,
     /// A run that is fair by a weaker fairness than the one under which the call returns, where it does not.
     pub starves_under: Option<(Fairness, Refutation)>,
     /// Why the exploration ended early, if it did.
@@ -110,7 +113,8 @@ impl Report {
 /// # Errors
 /// As [`explore`].
 pub fn decide(scenario: &Scenario, job: &Job<'_>) -> Result<Report, Error> {
-    let Exploration { refuted, witnessed, figures, progressed, undecided, stopped } = explore(scenario, job)?;
+    let Exploration { coverage, refuted, witnessed, figures, progressed, undecided, stopped } =
+        explore(scenario, job)?;
     let Progressed { holds_under, starves_under } =
         progressed.unwrap_or(Progressed { holds_under: None, starves_under: None });
     let starved = starves_under.as_ref().filter(|_| holds_under.is_none()).map(|(_, run)| run);
@@ -141,6 +145,7 @@ pub fn decide(scenario: &Scenario, job: &Job<'_>) -> Result<Report, Error> {
         verdicts,
         witnessed,
         figures,
+        coverage,
         starves_under,
         stopped: stopped.or(undecided),
     })

@@ -44,7 +44,7 @@ impl Walker {
         let system = &self.systems[&scenario];
         let asked: Vec<Claim> =
             claims(&scenario).into_iter().filter(|&claim| expected(&scenario, claim)).collect();
-        let mut state = system.initial::<MOST_WORDS>();
+        let mut state = system.initial::<MOST_WORDS>()?;
         let mut taken: Vec<Step> = Vec::new();
         for byte in bytes {
             let mut possible: Vec<(Step, State<MOST_WORDS>)> = Vec::new();

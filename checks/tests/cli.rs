@@ -133,3 +133,87 @@ fn the_vocabulary_is_listed_with_its_sources() {
         assert!(text.contains(name), "{name} is not listed");
     }
 }
+
+const CUT: [&str; 12] = [
+    "check",
+    "wait-2014",
+    "--last-scan",
+    "0",
+    "--no-signals",
+    "--with",
+    "pinner",
+    "--with",
+    "mapper:fault",
+    "--claim",
+    "no-writable-pin",
+    "--from",
+];
+
+fn from(cut: &str, more: &[&str]) -> Output {
+    sealcheck(&[&CUT[..], &[cut], more].concat())
+}
+
+#[test]
+fn a_run_from_a_cut_replays_from_the_line_and_from_a_file() {
+    let file = std::env::temp_dir().join(format!("sealcheck-{}.schedules", std::process::id()));
+    let path = file.to_str().expect("a path of letters");
+    for engine in ["explicit", "loom", "shuttle"] {
+        let output = from("pinner:device-writes+sealer:inode-lock", &["--engine", engine, "--save", path]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{engine}: {text}");
+        assert!(text.contains("from the cut on:"), "{engine}: {text}");
+        for again in [replay(&text), sealcheck(&["replay", path])] {
+            assert_eq!(again.status.code(), Some(1), "{engine}");
+            assert!(String::from_utf8_lossy(&again.stdout).contains("breaks no-writable-pin"), "{engine}");
+        }
+    }
+    let _ = std::fs::remove_file(file);
+}
+
+#[test]
+fn bad_cuts_and_engines_are_one_clear_error() {
+    let said = |output: Output| {
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for (cut, expected) in [
+        ("pinner", "is no place to start from"),
+        ("reader:page-count", "is no place to start from"),
+        ("sealer:page-count+sealer:slot", "is no place to start from"),
+        ("sealer:page-count*0", "is no place to start from"),
+        ("sealer:nap", "sealer never comes to `nap`; it comes to allow-writable, "),
+        ("sealer:page-count*99", "no run comes to"),
+    ] {
+        let text = said(from(cut, &[]));
+        assert!(text.contains(expected), "{cut}: {text}");
+    }
+    let cut = "sealer:inode-lock";
+    let text = said(from(cut, &["--engine", "spin"]));
+    assert!(text.contains("no engine is named `spin`: see `sealcheck list engines`"), "{text}");
+    let text = said(from(cut, &["--engine", "shuttle", "--scheduler", "pct=0"]));
+    assert!(text.contains("no scheduler is named `pct=0`"), "{text}");
+    let text = said(sealcheck(&["check", "wait", "--with", "mapper=5", "--engine", "loom"]));
+    assert!(text.contains("loom runs at most 5 actors at once"), "{text}");
+    let text = said(sealcheck(&["check", "wait", "--judge", "snapshot", "--engine", "loom"]));
+    assert!(text.contains("`snapshot` reads two words at one instant"), "{text}");
+    let text = said(sealcheck(&["replay", "no-such-file"]));
+    assert!(text.contains("no-such-file is neither a schedule nor a file with one"), "{text}");
+}
+
+#[test]
+fn an_older_value_that_was_never_there_does_not_replay() {
+    let run = "wait;judge=refs-alone;pages=1;with=mapper:fault;run=sealer*3,sealer=5";
+    let output = sealcheck(&["replay", run]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("it was never there"), "{text}");
+}
+
+#[test]
+fn threads_count_outcomes() {
+    let output =
+        sealcheck(&["check", "wait", "--with", "mapper:fault", "--engine", "threads", "--executions", "50"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("sealer=0 mapper=0 sealed"), "{text}");
+}

@@ -55,7 +55,7 @@ fn by_automata(scenario: &Scenario) -> BTreeSet<Valuation> {
     const W: usize = 4;
     let system = System::new(scenario).expect("compiles");
     let specs = Cell::of(scenario);
-    let start = system.initial::<W>();
+    let start = system.initial::<W>().expect("a start");
     let mut seen = HashSet::from([start]);
     let mut to_do = VecDeque::from([start]);
     let mut valuations = BTreeSet::new();

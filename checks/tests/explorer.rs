@@ -17,7 +17,7 @@ fn plainly(text: &str) -> (usize, usize, usize, HashMap<Claim, usize>) {
     const W: usize = 4;
     let scenario = scenario(text);
     let system = System::new(&scenario).expect("compiles");
-    let start = system.initial::<W>();
+    let start = system.initial::<W>().expect("a start");
     let mut depth = HashMap::from([(start, 0)]);
     let mut level = vec![start];
     let (mut transitions, mut levels) = (0, 0);
@@ -82,7 +82,7 @@ fn counts_and_shortest_runs_are_those_of_a_plain_search() {
 fn a_run_that_stops_early_never_says_proved() {
     let scenario = scenario("wait;pages=2;with=pinner;with=mapper");
     let claims = claims(&scenario);
-    let job = Job { claims: &claims, max_memory: 1 << 20, progress: None };
+    let job = Job { claims: &claims, max_memory: 1 << 20, coverage: false, progress: None };
     let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
     assert!(matches!(report.stopped, Some(Error::OutOfMemory { .. })));
     assert!(report.bounds().starts_with("not exhaustive"));
@@ -95,7 +95,7 @@ fn a_run_that_stops_early_never_says_proved() {
 fn what_was_refuted_before_the_limit_stays_refuted() {
     let scenario = scenario("wait-2014;pages=2;with=pinner;with=mapper;with=mapper");
     let claims = [Claim::NoWritablePin];
-    let job = Job { claims: &claims, max_memory: 8 << 20, progress: None };
+    let job = Job { claims: &claims, max_memory: 8 << 20, coverage: false, progress: None };
     let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
     assert!(report.stopped.is_some());
     assert!(matches!(report.verdict(Claim::NoWritablePin), Some(Verdict::Refuted(_))));
@@ -164,7 +164,7 @@ fn faults_break_other_claims_too() {
 fn a_graph_that_does_not_fit_leaves_what_was_decided() {
     let scenario = scenario("wait;with=pinner;with=mapper");
     let claims = [Claim::NoWritablePin, Claim::Returns];
-    let job = Job { claims: &claims, max_memory: 3 << 19, progress: None };
+    let job = Job { claims: &claims, max_memory: 3 << 19, coverage: false, progress: None };
     let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
     assert!(report.verdict(Claim::NoWritablePin).is_some_and(Verdict::is_proved));
     assert!(matches!(report.verdict(Claim::Returns), Some(Verdict::Bounded(_))));
@@ -176,7 +176,7 @@ fn a_graph_that_does_not_fit_leaves_what_was_decided() {
 fn wrong_counts_are_followed_if_nobody_asks_for_the_law() {
     let scenario = scenario("isolate-two-phase;judge=snapshot;fault=put-twice;with=pinner;with=mapper");
     let states = |claims: &[Claim]| {
-        let job = Job { claims, max_memory: 1 << 30, progress: None };
+        let job = Job { claims, max_memory: 1 << 30, coverage: false, progress: None };
         verdict::decide(&scenario, &job).expect("explored").figures.states
     };
     assert!(states(&[Claim::ReplaceUnmapped]) > states(&[Claim::ReplaceUnmapped, Claim::CountLaw]));

@@ -1,8 +1,10 @@
 //! `sealcheck check`
 
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use seal_checks::engine::Engine;
 use seal_checks::error::Error;
 use seal_checks::explore::Job;
 use seal_checks::review::claims;
@@ -14,6 +16,7 @@ use seal_model::claim::Claim;
 use seal_model::scenario::{Actor, Scenario, Strategy};
 use serde_json::json;
 
+use super::engine::{self, EngineArguments};
 use super::review::report_json;
 use super::{Outcome, memory, most_of_free_memory, progress};
 
@@ -58,12 +61,20 @@ pub(super) struct CheckArguments {
     /// Small pages that each page of the file stands for, 1 to 4: a large folio
     #[arg(long, default_value_t = 1)]
     folio: u8,
+    /// Where to start: `ACTOR:ACCESS+…`, everybody named about to make that access, the others not begun
+    #[arg(long, value_name = "CUT")]
+    from: Option<String>,
+    #[command(flatten)]
+    engine: EngineArguments,
     /// A seeded fault: see `sealcheck list faults`
     #[arg(long)]
     fault: Option<String>,
     /// At most this much memory, such as 512M or 8G [default: most of what is free]
     #[arg(long, value_parser = memory)]
     max_memory: Option<usize>,
+    /// Write the schedules of refuted claims into a file, for `sealcheck replay FILE`
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// Verdicts and traces as JSON
     #[arg(long)]
     json: bool,
@@ -72,11 +83,16 @@ pub(super) struct CheckArguments {
 pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     let scenario = scenario(arguments)?;
     let asked = asked(arguments, &scenario)?;
+    if arguments.engine.engine()? != Engine::Explicit {
+        let save = arguments.save.as_deref();
+        return engine::check(&scenario, &asked, &arguments.engine, save, arguments.json);
+    }
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
-    let job = Job { claims: &asked, max_memory, progress: Some(progress::exploring) };
+    let job = Job { claims: &asked, max_memory, coverage: false, progress: Some(progress::exploring) };
     let report = decide(&scenario, &job)?;
     progress::over();
     let traces = traces(&report)?;
+    save(arguments.save.as_deref(), &traces)?;
     let text = if arguments.json {
         as_json(&report, &traces)?
     } else {
@@ -110,6 +126,9 @@ fn scenario(arguments: &CheckArguments) -> Result<Scenario, Error> {
         for actor in members(text)? {
             scenario = scenario.with(actor);
         }
+    }
+    if let Some(cut) = &arguments.from {
+        scenario = scenario.starting_from(cut)?;
     }
     Ok(scenario.validate()?)
 }
@@ -150,6 +169,14 @@ fn traces(report: &Report) -> Result<Vec<(Claim, Trace)>, Error> {
         }
     }
     Ok(traces)
+}
+
+/// Write the schedules of refuted claims into a file.
+pub(super) fn save(path: Option<&Path>, traces: &[(Claim, Trace)]) -> Result<(), Error> {
+    let Some(path) = path else { return Ok(()) };
+    let lines = traces.iter().map(|(claim, trace)| format!("# {}\n{}\n", claim.name(), trace.schedule));
+    let named = |cause| Error::File { path: path.display().to_string(), cause };
+    std::fs::write(path, lines.collect::<String>()).map_err(named)
 }
 
 fn as_text(report: &Report, traces: &[(Claim, Trace)]) -> String {

@@ -1,6 +1,7 @@
 //! `sealcheck list`
 
 use clap::{Args, ValueEnum};
+use seal_checks::engine::Engine;
 use seal_checks::trace::table::align;
 use seal_model::claim::Claim;
 use seal_model::fault::Fault;
@@ -23,6 +24,7 @@ enum Part {
     Actors,
     Faults,
     Seals,
+    Engines,
 }
 
 pub(super) fn list(arguments: &ListArguments) -> Outcome {
@@ -63,6 +65,7 @@ fn entries(part: Part) -> Vec<(&'static str, String)> {
                 (slip.name, says)
             })
             .to_vec(),
+        Part::Engines => Engine::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
         Part::Seals => Seal::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
     }
 }

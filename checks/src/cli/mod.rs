@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod engine;
 mod faults;
 mod list;
 mod progress;
@@ -40,7 +41,7 @@ enum Command {
 /// Options of `replay`.
 #[derive(Args, Debug)]
 struct ReplayArguments {
-    /// The line that a trace ends with, in quotes
+    /// The line that a trace ends with, in quotes; or a file that `check --save` wrote
     schedule: String,
     /// The trace as JSON
     #[arg(long)]
@@ -70,20 +71,35 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
 }
 
 fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
-    let schedule: Schedule = arguments.schedule.parse()?;
-    let trace = Trace::of(schedule)?;
-    let holds = !trace.deadlock && trace.steps.iter().all(|step| step.breaks.is_empty());
-    let text = if arguments.json {
-        let steps = serde_json::json!({
-            "schedule": trace.schedule.to_string(),
-            "deadlock": trace.deadlock,
-            "steps": trace.steps,
-        });
-        format!("{steps:#}\n")
-    } else {
-        table(&trace)
-    };
+    let (mut text, mut holds) = (String::new(), true);
+    for schedule in schedules(&arguments.schedule)? {
+        let trace = Trace::of(schedule)?;
+        holds &= !trace.deadlock && trace.steps.iter().all(|step| step.breaks.is_empty());
+        if arguments.json {
+            let steps = serde_json::json!({
+                "schedule": trace.schedule.to_string(),
+                "deadlock": trace.deadlock,
+                "steps": trace.steps,
+            });
+            text.push_str(&format!("{steps:#}\n"));
+        } else {
+            text.push_str(&table(&trace));
+        }
+    }
     Ok(Outcome { text, error: None, holds })
+}
+
+/// The schedule that was given, or those in a file: one a line, `#` begins a comment.
+fn schedules(text: &str) -> Result<Vec<Schedule>, Error> {
+    if text.contains(";run=") {
+        return Ok(vec![text.parse()?]);
+    }
+    let file =
+        |cause| Error::File { path: format!("{text} is neither a schedule nor a file with one"), cause };
+    let lines = std::fs::read_to_string(text).map_err(file)?;
+    let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let schedules: Vec<Schedule> = lines.map(str::parse).collect::<Result<_, _>>()?;
+    if schedules.is_empty() { Err(Error::Schedule(format!("{text} holds none"))) } else { Ok(schedules) }
 }
 
 /// Most of what is free: three quarters of MemAvailable, or 2 GiB where nobody says.

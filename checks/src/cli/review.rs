@@ -1,10 +1,12 @@
 //! `sealcheck review`
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use clap::Args;
 use seal_checks::error::Error;
+use seal_checks::review;
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::review::{Review, command, run, text, told};
@@ -16,6 +18,8 @@ use super::{Outcome, memory, most_of_free_memory, progress};
 
 /// Where `--bless` writes, from the root of a checkout.
 const MANIFEST: &str = "checks/manifest.toml";
+/// The same with `--engines`.
+const ENGINES: &str = "checks/engines.toml";
 
 #[derive(Args, Debug, Default)]
 pub(super) struct ReviewArguments {
@@ -25,6 +29,9 @@ pub(super) struct ReviewArguments {
     /// Two pages and larger casts: minutes
     #[arg(long)]
     full: bool,
+    /// All engines beside each other, and what loom's cuts cover: a minute or two
+    #[arg(long, conflicts_with_all = ["full", "quick", "json"])]
+    engines: bool,
     /// Every verdict as JSON
     #[arg(long)]
     json: bool,
@@ -37,6 +44,9 @@ pub(super) struct ReviewArguments {
 }
 
 pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
+    if arguments.engines {
+        return engines(arguments);
+    }
     let size = if arguments.full { Size::Full } else { Size::Quick };
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let expected = if arguments.bless { Manifest::default() } else { Manifest::parse(CHECKED_IN)? };
@@ -63,6 +73,32 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     Ok(Outcome { text, error: None, holds: difference.is_none() })
 }
 
+/// The engines beside each other.
+fn engines(arguments: &ReviewArguments) -> Result<Outcome, Error> {
+    let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
+    let scenarios: Vec<_> =
+        Plan::new(Size::Quick)?.jobs().into_iter().map(|(scenario, _)| scenario).collect();
+    let review = review::engines::review(&scenarios, max_memory)?;
+    let mut text = review.text();
+    if arguments.bless {
+        write(ENGINES, &review.manifest()?)?;
+        return Ok(Outcome { text, error: None, holds: true });
+    }
+    let difference = review.difference()?;
+    match &difference {
+        None => text.push_str("\nEvery result is as the manifest expects.\n"),
+        Some(difference) => {
+            let _ = write!(text, "\nNot as the manifest expects:\n\n{difference}");
+        }
+    }
+    Ok(Outcome { text, error: None, holds: difference.is_none() })
+}
+
+fn write(path: &str, text: &str) -> Result<(), Error> {
+    let named = |cause| Error::File { path: format!("{path} (run this from the root of a checkout)"), cause };
+    fs::write(path, text).map_err(named)
+}
+
 /// Write what was found. A quick run keeps what the manifest says of the full one.
 fn bless(found: &Manifest, size: Size) -> Result<(), Error> {
     let path = Path::new(MANIFEST);
@@ -73,7 +109,7 @@ fn bless(found: &Manifest, size: Size) -> Result<(), Error> {
         Size::Full => found.clone(),
         Size::Quick => found.clone().or(Manifest::parse(&before)?),
     };
-    fs::write(path, manifest.text()?).map_err(file)
+    write(MANIFEST, &manifest.text()?)
 }
 
 fn as_json(review: &Review) -> Result<String, Error> {

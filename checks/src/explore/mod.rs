@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use seal_model::claim::{Claim, Kind, Witness};
 use seal_model::scenario::Scenario;
 
+use crate::coverage::Coverage;
 use crate::error::Error;
 use fair::{Fairness, Starvation, starving};
 use graph::Graph;
@@ -31,6 +32,8 @@ pub struct Job<'a> {
     pub claims: &'a [Claim],
     /// Bytes for states and table.
     pub max_memory: usize,
+    /// Note which kinds of accesses could be made at the same time.
+    pub coverage: bool,
     /// Called now and then with the progress so far.
     pub progress: Option<fn(&Progress)>,
 }
@@ -81,6 +84,8 @@ pub struct Exploration {
     pub witnessed: Vec<Witness>,
     /// The last figures.
     pub figures: Progress,
+    /// Which kinds of accesses could be made at the same time, if that was asked.
+    pub coverage: Option<Coverage>,
     /// Whether the call returns, if that was asked and could be decided.
     pub progressed: Option<Progressed>,
     /// Why that could not be decided, although all states were seen.
@@ -191,7 +196,7 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 
     fn breadth_first(&mut self) -> Result<(), Error> {
-        let initial = self.system.initial::<W>();
+        let initial = self.system.initial::<W>()?;
         self.store.insert(&initial, Store::hash(&initial))?;
         self.judge(0, &initial)?;
         let mut batch = Batch { states: Vec::new(), hashes: Vec::new(), slots: Vec::new() };
@@ -329,6 +334,16 @@ impl<'a, const W: usize> Search<'a, W> {
         };
         let refuted = self.targets.iter().zip(runs).map(refutation).collect();
         self.witnessed.sort();
-        Ok(Exploration { refuted, witnessed: self.witnessed, figures, progressed, undecided, stopped })
+        let coverage =
+            self.job.coverage.then(|| Coverage::of(self.system, self.store.states())).transpose()?;
+        Ok(Exploration {
+            coverage,
+            refuted,
+            witnessed: self.witnessed,
+            figures,
+            progressed,
+            undecided,
+            stopped,
+        })
     }
 }

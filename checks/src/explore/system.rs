@@ -11,6 +11,7 @@ use seal_model::scenario::Scenario;
 
 use super::layout::{Layout, Packed};
 use crate::compile::{Automaton, NOWHERE, compile_cast};
+use crate::cut::run_to;
 use crate::error::Error;
 
 /// The most words a state can have.
@@ -84,6 +85,8 @@ pub struct System {
     pub automata: Vec<Arc<Automaton>>,
     /// How a state is packed.
     pub layout: Layout,
+    /// The run from the beginning to where the scenario starts.
+    pub start: Vec<Step>,
     tables: Vec<Table>,
 }
 
@@ -100,11 +103,29 @@ impl System {
             return Err(Error::StateTooWide { needed: layout.bits, most });
         }
         let tables = automata.iter().map(|automaton| Table::new(automaton)).collect();
-        Ok(System { scenario: scenario.clone(), automata, layout, tables })
+        let mut system = System { scenario: scenario.clone(), automata, layout, start: Vec::new(), tables };
+        system.start = run_to(&system)?;
+        Ok(system)
     }
 
-    /// The state that a run starts in.
-    pub fn initial<const W: usize>(&self) -> State<W> {
+    /// The state that a run starts in: the beginning, or the scenario's cut.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    pub fn initial<const W: usize>(&self) -> Result<State<W>, Error> {
+        let mut state = self.beginning();
+        for taken in &self.start {
+            let mut next = None;
+            self.successors_of(&state, taken.actor as usize, &mut |step, to| {
+                next = if step == *taken { Some(to) } else { next };
+            })?;
+            state = next.ok_or(Error::StateLost)?;
+        }
+        Ok(state)
+    }
+
+    /// The state in which nobody has begun.
+    pub(crate) fn beginning<const W: usize>(&self) -> State<W> {
         let mut cells = self.cells([0; W]);
         for spec in &self.layout.specs {
             cells.set(spec.cell, spec.initial);
@@ -137,7 +158,7 @@ impl System {
 
     /// The steps of one actor among them.
     #[inline]
-    fn successors_of<const W: usize>(
+    pub(crate) fn successors_of<const W: usize>(
         &self,
         state: &State<W>,
         actor: usize,

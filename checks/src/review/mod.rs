@@ -1,6 +1,7 @@
 //! The review: every strategy against every claim, every judge against every mover.
 
 pub mod casts;
+pub mod engines;
 pub mod manifest;
 pub mod plan;
 pub mod text;
@@ -91,7 +92,8 @@ pub fn smallest_cast(report: &Report, claim: Claim) -> Result<(Scenario, usize),
         if !claim.concerns(scenario) {
             return Ok(None);
         }
-        let found = decide(scenario, &Job { claims: &[claim], max_memory: SMALL, progress: None })?;
+        let found =
+            decide(scenario, &Job { claims: &[claim], max_memory: SMALL, coverage: false, progress: None })?;
         Ok(match found.verdict(claim) {
             Some(Verdict::Refuted(refutation)) => Some(refutation.steps.len()),
             _ => None,

@@ -1,7 +1,7 @@
 //! A run, step by step, on the actors' own source: what each asked, what it was answered, what changed.
 
 pub mod sentence;
-mod simulation;
+pub(crate) mod simulation;
 pub mod table;
 
 use seal_model::access::{Access, Answer};
@@ -54,11 +54,13 @@ fn names<S: serde::Serializer>(claims: &[Claim], serializer: S) -> Result<S::Ok,
 pub struct Trace {
     /// The run as a line.
     pub schedule: Schedule,
-    /// Its steps.
+    /// Its steps, those on the way to the scenario's cut first.
     pub steps: Vec<TraceStep>,
+    /// How many lead to the cut; 0 if the run starts at the beginning.
+    pub cut: usize,
     /// Whether nobody can move at its end, and somebody is not done.
     pub deadlock: bool,
-    /// From this step on, counted from 0, only the sealer is let move, to see what it does.
+    /// From this step after the cut on, counted from 0, only the sealer is let move, to see what it does.
     pub alone_from: Option<usize>,
 }
 
@@ -68,8 +70,8 @@ impl Trace {
     /// # Errors
     /// A schedule that does not fit: a step of an actor that is done or blocked, an answer that can't be.
     pub fn of(schedule: Schedule) -> Result<Self, Error> {
-        let mut simulation = Simulation::new(&schedule.scenario);
-        let mut steps = Vec::new();
+        let (mut simulation, mut steps) = Simulation::new(&schedule.scenario)?;
+        let cut = steps.len();
         let once = schedule.cycle_from.unwrap_or(schedule.moves.len());
         for step in &schedule.moves[..once] {
             steps.push(simulation.step(*step)?);
@@ -78,9 +80,9 @@ impl Trace {
         for step in &schedule.moves[once..] {
             steps.push(simulation.step(*step)?);
         }
-        comes_back(&start, simulation.clone(), &schedule.moves[once..], &steps[once..])?;
+        comes_back(&start, simulation.clone(), &schedule.moves[once..], &steps[cut + once..])?;
         let deadlock = simulation.deadlocked();
-        Ok(Trace { schedule, steps, deadlock, alone_from: None })
+        Ok(Trace { schedule, steps, cut, deadlock, alone_from: None })
     }
 
     /// Run what an exploration found, and check that each gets the same answer as it did there.
@@ -99,12 +101,22 @@ impl Trace {
     /// # Errors
     /// As [`Trace::of_refutation`].
     pub fn of_steps(scenario: &Scenario, steps: &[Step]) -> Result<Self, Error> {
-        let mut simulation = Simulation::new(scenario);
+        Trace::of_run(scenario, steps, false)
+    }
+
+    /// The same in a weak memory: a load may have been answered with an older value, and the trace says where.
+    ///
+    /// # Errors
+    /// As [`Trace::of_refutation`].
+    pub fn of_weak_steps(scenario: &Scenario, steps: &[Step]) -> Result<Self, Error> {
+        Trace::of_run(scenario, steps, true)
+    }
+
+    fn of_run(scenario: &Scenario, steps: &[Step], weak: bool) -> Result<Self, Error> {
+        let (mut simulation, _) = Simulation::new(scenario)?;
         let mut moves = Vec::new();
         for step in steps {
-            let actor = step.actor as usize;
-            let open = matches!(simulation.next_access(actor), Some(Access::Choose(_)));
-            let taken = Move { actor, chosen: open.then_some(step.answer) };
+            let taken = simulation.as_move(*step, weak);
             let answered = simulation.step(taken)?.answer;
             if answered != step.answer {
                 let wrong =

@@ -9,12 +9,14 @@ use seal_model::source::line_at;
 
 use super::TraceStep;
 use crate::compile::replay::{Probe, probe};
+use crate::cut::Cut;
 use crate::error::Error;
+use crate::explore::system::{Step, System};
 use crate::review::claims;
 use crate::schedule::Move;
 
 #[derive(Clone)]
-pub(super) struct Simulation<'a> {
+pub(crate) struct Simulation<'a> {
     scenario: &'a Scenario,
     specs: Vec<CellSpec>,
     cells: PlainCells,
@@ -22,11 +24,13 @@ pub(super) struct Simulation<'a> {
     probes: Vec<Probe>,
     claims: Vec<Claim>,
     broken: Vec<Claim>,
-    steps: usize,
+    /// Memory before each step.
+    past: Vec<PlainCells>,
 }
 
 impl<'a> Simulation<'a> {
-    pub(super) fn new(scenario: &'a Scenario) -> Self {
+    /// Everybody at the beginning.
+    fn beginning(scenario: &'a Scenario) -> Self {
         let actors = scenario.cast().len();
         Simulation {
             scenario,
@@ -36,8 +40,55 @@ impl<'a> Simulation<'a> {
             probes: (0..actors).map(|actor| probe(scenario, actor, &[])).collect(),
             claims: claims(scenario),
             broken: Vec::new(),
-            steps: 0,
+            past: Vec::new(),
         }
+    }
+
+    /// A run of a scenario, and the steps to where it starts.
+    ///
+    /// # Errors
+    /// As [`System::new`].
+    pub(crate) fn new(scenario: &'a Scenario) -> Result<(Self, Vec<TraceStep>), Error> {
+        let mut simulation = Simulation::beginning(scenario);
+        let mut steps = Vec::new();
+        if !scenario.from.is_empty() {
+            for step in System::new(scenario)?.start {
+                let taken = simulation.as_move(step, false);
+                steps.push(simulation.step(taken)?);
+            }
+        }
+        Ok((simulation, steps))
+    }
+
+    /// Where this run is.
+    pub(crate) fn cut(self) -> Cut {
+        Cut {
+            scenario: self.scenario.clone(),
+            cells: self.cells,
+            logs: self.logs,
+            ghosts: self.probes.iter().map(|probe| probe.ghost).collect(),
+            returned: self.probes.iter().map(|probe| probe.returned).collect(),
+            accesses: Vec::new(),
+        }
+    }
+
+    /// A step of a run. Where there is a choice, the answer is what was chosen; in a `weak` memory a load has one,
+    /// if its answer is not the newest value.
+    pub(crate) fn as_move(&self, step: Step, weak: bool) -> Move {
+        let actor = step.actor as usize;
+        let chosen = match self.next_access(actor) {
+            Some(Access::Choose(_)) => Some(step.answer),
+            Some(access) if weak && access.is_load() => {
+                Some(step.answer).filter(|&answer| self.answer(&self.cells, access) != Some(answer))
+            }
+            _ => None,
+        };
+        Move { actor, chosen }
+    }
+
+    /// What an access would answer.
+    fn answer(&self, cells: &PlainCells, access: Access) -> Option<Answer> {
+        apply(&mut cells.clone(), self.scenario, access)
     }
 
     /// The access that an actor asks for.
@@ -59,11 +110,11 @@ impl<'a> Simulation<'a> {
     }
 
     /// Let an actor take its next step.
-    pub(super) fn step(&mut self, step: Move) -> Result<TraceStep, Error> {
-        self.steps += 1;
+    pub(crate) fn step(&mut self, step: Move) -> Result<TraceStep, Error> {
+        let number = self.past.len() + 1;
         let actor = step.actor;
         let name = self.scenario.actor_name(actor);
-        let at = |what: &str| Error::Schedule(format!("step {}: {name} {what}", self.steps));
+        let at = |what: &str| Error::Schedule(format!("step {number}: {name} {what}"));
         let Probe { access, site, .. } = self.probes[actor].clone();
         let (Some(access), Some(site)) = (access, site) else { return Err(at("is done")) };
         let before = self.cells.clone();
@@ -73,9 +124,18 @@ impl<'a> Simulation<'a> {
             (Access::Choose(_), Some(answer)) if access.answers(self.scenario).contains(&answer) => answer,
             (Access::Choose(_), Some(_)) => return Err(at("can't choose that")),
             (Access::Choose(_), None) => return Err(at("has a choice, and none is given")),
+            (access, Some(older)) if access.is_load() => {
+                let held = |cells| self.answer(cells, access) == Some(older);
+                if !self.past.iter().any(held) {
+                    return Err(at("can't have loaded that: it was never there"));
+                }
+                older
+            }
             (_, Some(_)) => return Err(at("has no choice")),
             (_, None) => apply(&mut self.cells, self.scenario, access).ok_or_else(|| at("is blocked"))?,
         };
+        let older = access.is_load() && step.chosen.is_some();
+        self.past.push(before.clone());
         self.logs[actor].push(answer);
         self.probes[actor] = probe(self.scenario, actor, &self.logs[actor]);
         let after = self.probes[actor].ghost;
@@ -87,10 +147,10 @@ impl<'a> Simulation<'a> {
         self.broken.extend(&broken);
         let line = line_at(site);
         Ok(TraceStep {
-            number: self.steps,
+            number,
             actor,
             function: line.map_or("?", |line| line.function).to_owned(),
-            text: access.describe(answer),
+            text: access.describe(answer) + if older { ", an older value" } else { "" },
             changes: self.changes(&before, &held_before),
             source: line.map_or_else(|| site.to_string(), |line| format!("{}:{}", line.file, line.number)),
             breaks: broken,

@@ -36,7 +36,7 @@ pub fn table(trace: &Trace) -> String {
             let _ = writeln!(text, "\nstep {} breaks {}: {}.", step.number, claim.name(), claim.statement());
         }
     }
-    if trace.schedule.cycle_from == Some(trace.steps.len()) {
+    if trace.schedule.cycle_from == Some(trace.steps.len() - trace.cut) {
         text.push_str("\nfrom here on nobody moves who is obliged to.\n");
     }
     if trace.deadlock {
@@ -49,7 +49,10 @@ pub fn table(trace: &Trace) -> String {
 
 /// What is to be said before a step, counted from 0.
 fn heading(trace: &Trace, step: usize) -> Option<&'static str> {
-    if trace.schedule.cycle_from == Some(step) {
+    let step = step.checked_sub(trace.cut)?;
+    if step == 0 && trace.cut > 0 {
+        Some("from the cut on:")
+    } else if trace.schedule.cycle_from == Some(step) {
         Some("and then for ever:")
     } else if trace.alone_from == Some(step) {
         Some("and now alone:")

@@ -13,6 +13,6 @@ pub(crate) fn scenario(text: &str) -> Scenario {
 /// Explore a scenario for all claims that concern it.
 pub(crate) fn decide(scenario: &Scenario) -> Report {
     let claims = claims(scenario);
-    let job = Job { claims: &claims, max_memory: 4 << 30, progress: None };
+    let job = Job { claims: &claims, max_memory: 4 << 30, coverage: false, progress: None };
     verdict::decide(scenario, &job).unwrap_or_else(|error| panic!("{scenario}: {error}"))
 }

@@ -5,8 +5,11 @@
 
 mod answers;
 mod describe;
+mod order;
 
 use std::fmt;
+
+pub use order::{Lock, Order};
 
 /// Most pages a file of the model has.
 pub const MAX_INDICES: usize = 4;

@@ -198,10 +198,53 @@ pub trait Cells {
     /// Give a cell a value. A value outside the cell's range is the store's to report; it never wraps.
     fn set(&mut self, cell: Cell, value: i16);
 
-    /// Add to a cell.
+    /// The newest value of a cell, where a weak memory might answer [`get`](Cells::get) with an older one.
+    #[inline]
+    fn latest(&mut self, cell: Cell) -> i16 {
+        self.get(cell)
+    }
+
+    /// The value of a cell, looked at by a ghost: no access, and nothing an actor could learn from.
+    #[inline]
+    fn peek(&self, cell: Cell) -> i16 {
+        self.get(cell)
+    }
+
+    /// Add to a cell, in one go.
     #[inline]
     fn add(&mut self, cell: Cell, by: i16) {
         self.set(cell, self.get(cell) + by);
+    }
+
+    /// Add to a cell if its value allows it, in one go: whether it did.
+    #[inline]
+    fn add_if(&mut self, cell: Cell, by: i16, allowed: impl Fn(i16) -> bool) -> bool {
+        let allowed = allowed(self.get(cell));
+        if allowed {
+            self.add(cell, by);
+        }
+        allowed
+    }
+
+    /// Take references from a count, in one go: how many are left. Below zero the law of counts is broken
+    /// already, and how far is of no interest.
+    #[inline]
+    fn take(&mut self, count: Cell, references: i16) -> i16 {
+        let left = self.get(count) - references;
+        self.set(count, left.max(-1));
+        left
+    }
+
+    /// Take a lock, unless it is taken.
+    #[inline]
+    fn lock(&mut self, cell: Cell) -> bool {
+        self.add_if(cell, 1, |held| held == 0)
+    }
+
+    /// Give a lock back.
+    #[inline]
+    fn unlock(&mut self, cell: Cell) {
+        self.set(cell, 0);
     }
 
     /// What a slot holds.
@@ -210,25 +253,25 @@ pub trait Cells {
         Entry::from(self.get(Cell::Slot(index)))
     }
 
-    /// The page that is the file's at an offset: in its slot, or in the swap cache behind its swap entry.
+    /// For ghosts: the page that is the file's at an offset: in its slot, or in the swap cache behind its swap entry.
     #[inline]
     fn file_page(&self, index: Index) -> Option<Page> {
-        match self.entry(index) {
+        match Entry::from(self.peek(Cell::Slot(index))) {
             Entry::Page(page) => Some(page),
             Entry::Hole => None,
-            Entry::Swap => match self.get(Cell::SwapCache(index)) {
+            Entry::Swap => match self.peek(Cell::SwapCache(index)) {
                 NONE => None,
                 frame => Some(Page(frame as u8)),
             },
         }
     }
 
-    /// What a reader would see at an offset.
+    /// For ghosts: what a reader would see at an offset.
     #[inline]
     fn file_content(&self, index: Index) -> i16 {
-        match (self.file_page(index), self.entry(index)) {
-            (Some(page), _) => self.get(Cell::Content(page)),
-            (None, Entry::Swap) => self.get(Cell::SwapDevice(index)),
+        match (self.file_page(index), self.peek(Cell::Slot(index))) {
+            (Some(page), _) => self.peek(Cell::Content(page)),
+            (None, SWAP) => self.peek(Cell::SwapDevice(index)),
             (None, _) => 0,
         }
     }

@@ -15,13 +15,13 @@ pub fn apply<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -> Op
     let cache = scenario.cache_references();
     Some(match access {
         Access::InodeLock => lock(cells, Cell::InodeLock)?,
-        Access::InodeUnlock => put(cells, Cell::InodeLock, 0),
+        Access::InodeUnlock => unlock(cells, Cell::InodeLock),
         Access::Seals => cells.get(Cell::Seals),
         Access::SealsSet(bits) => seal(cells, scenario, bits),
-        Access::MapWritable => add_if(cells, Cell::MmapWritable, 1, |count| count >= 0),
-        Access::DenyWritable => add_if(cells, Cell::MmapWritable, -1, |count| count <= 0),
+        Access::MapWritable => cells.add_if(Cell::MmapWritable, 1, |count| count >= 0) as Answer,
+        Access::DenyWritable => cells.add_if(Cell::MmapWritable, -1, |count| count <= 0) as Answer,
         Access::UnmapWritable => bump(cells, Cell::MmapWritable, -1),
-        Access::MapWritableAlways => add_if(cells, Cell::MmapWritable, 1, |_| true),
+        Access::MapWritableAlways => cells.add_if(Cell::MmapWritable, 1, |_| true) as Answer,
         Access::AllowWritable => bump(cells, Cell::MmapWritable, 1),
         Access::Slot(index) => cells.get(Cell::Slot(index)),
         Access::FindGetPage(index) => find_get_page(cells, index),
@@ -39,7 +39,7 @@ pub fn apply<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -> Op
         Access::PageMappingClear(page) => put(cells, Cell::Mapping(page), 0),
         Access::LockPage(page) => lock(cells, Cell::PageLock(page))?,
         Access::TryLockPage(page) => lock(cells, Cell::PageLock(page)).is_some() as Answer,
-        Access::UnlockPage(page) => put(cells, Cell::PageLock(page), 0),
+        Access::UnlockPage(page) => unlock(cells, Cell::PageLock(page)),
         Access::GetPage(page, times) => bump(cells, Cell::Count(page), times as i16),
         Access::PutPage(page, times) => drop_references(cells, page, times as i16),
         Access::CacheGet(page) => bump(cells, Cell::Count(page), cache),
@@ -56,7 +56,7 @@ fn apply_paging<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) ->
         Access::AddNewPage(index) => add_new_page(cells, scenario, index),
         Access::MemcgCharge(page) => bump(cells, Cell::Charge(page), 1),
         Access::MemcgMove { old, new } => {
-            bump(cells, Cell::Charge(old), -cells.get(Cell::Charge(old)));
+            cells.set(Cell::Charge(old), 0);
             bump(cells, Cell::Charge(new), 1)
         }
         Access::CopyPage { from, to } => put(cells, Cell::Content(to), cells.get(Cell::Content(from))),
@@ -76,11 +76,12 @@ fn apply_paging<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) ->
         }
         Access::SwapOut(index, page) => swap_out(cells, index, page),
         Access::SwapOutFrozen(index, page, at) => {
-            let alone = cells.get(Cell::Count(page)) == at as i16;
-            if alone {
+            let frozen = cells.add_if(Cell::Count(page), -(at as i16), |count| count == at as i16);
+            if frozen {
                 swap_out(cells, index, page);
+                cells.add(Cell::Count(page), at as i16);
             }
-            alone as Answer
+            frozen as Answer
         }
         Access::PageSwapCache(page) => {
             let cached = Cell::SwapCache(scenario.index_of(page));
@@ -99,13 +100,13 @@ fn apply_paging<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) ->
         Access::SwapWrite(index, page) => put(cells, Cell::SwapDevice(index), cells.get(Cell::Content(page))),
         Access::SwapFree(index, page) => {
             let references = scenario.cache_references() + 1;
-            let alone = cells.get(Cell::Count(page)) == references;
-            if alone {
+            let frozen = cells.add_if(Cell::Count(page), -references, |count| count == references);
+            if frozen {
                 cells.set(Cell::SwapCache(index), NONE);
-                cells.set(Cell::PageLock(page), 0);
-                drop_references(cells, page, references);
+                forget(cells, page);
+                cells.unlock(Cell::PageLock(page));
             }
-            alone as Answer
+            frozen as Answer
         }
         Access::LruCacheAdd(page) => {
             cells.set(Cell::Batch(page), REMOTE);
@@ -127,10 +128,10 @@ fn apply_mapping<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -
         Access::ForkGetPage(vma, index) => fork_get_page(cells, vma, index)?,
         Access::ForkPte(vma, index, page) => {
             set_pte(cells, scenario, vma.child(), index, page);
-            put(cells, Cell::PageTableLock(vma), 0)
+            unlock(cells, Cell::PageTableLock(vma))
         }
         Access::FlushTlb(vma) => {
-            if cells.get(Cell::IrqsOff(vma)) == 1 {
+            if cells.latest(Cell::IrqsOff(vma)) == 1 {
                 return None;
             }
             fill_tlb(cells, scenario, vma)
@@ -140,7 +141,7 @@ fn apply_mapping<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -
             fill_tlb(cells, scenario, vma)
         }
         Access::IrqsOff(vma) => put(cells, Cell::IrqsOff(vma), 1),
-        Access::IrqsOn(vma) => put(cells, Cell::IrqsOff(vma), 0),
+        Access::IrqsOn(vma) => unlock(cells, Cell::IrqsOff(vma)),
         Access::PinPage(vma, index) => {
             let frame = cells.get(Cell::Pte(vma, index));
             if frame != NONE {
@@ -148,7 +149,7 @@ fn apply_mapping<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -
             }
             frame
         }
-        Access::TryPin(page) => add_if(cells, Cell::Count(page), weight, |count| count > 0),
+        Access::TryPin(page) => cells.add_if(Cell::Count(page), weight, |count| count > 0) as Answer,
         Access::UndoPin(page) | Access::UnpinPage(page) => drop_references(cells, page, weight),
         Access::Store(vma, index) => write_through(cells, scenario, Cell::Pte(vma, index)),
         Access::StoreStale(vma, index) => write_through(cells, scenario, Cell::Tlb(vma, index)),
@@ -173,16 +174,13 @@ fn bump<C: Cells>(cells: &mut C, cell: Cell, by: i16) -> Answer {
 
 #[inline]
 fn lock<C: Cells>(cells: &mut C, cell: Cell) -> Option<Answer> {
-    (cells.get(cell) == 0).then(|| put(cells, cell, 1))
+    cells.lock(cell).then_some(0)
 }
 
 #[inline]
-fn add_if<C: Cells>(cells: &mut C, cell: Cell, by: i16, allowed: fn(i16) -> bool) -> Answer {
-    let allowed = allowed(cells.get(cell));
-    if allowed {
-        cells.add(cell, by);
-    }
-    allowed as Answer
+fn unlock<C: Cells>(cells: &mut C, cell: Cell) -> Answer {
+    cells.unlock(cell);
+    0
 }
 
 fn find_get_page<C: Cells>(cells: &mut C, index: Index) -> Answer {
@@ -221,7 +219,7 @@ const NO_FRAME: Answer = -3;
 /// The first free frame of those kept for an offset, with some references. Which free frame the allocator gives
 /// makes no difference: nobody may still refer to it, which `count-law` checks.
 fn alloc<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index, references: i16) -> Answer {
-    let free = scenario.pages_of(index).find(|&page| cells.get(Cell::Count(page)) == 0);
+    let free = scenario.pages_of(index).find(|&page| cells.latest(Cell::Count(page)) == 0);
     let Some(page) = free else { return NO_FRAME };
     cells.set(Cell::Count(page), references);
     page.0 as Answer
@@ -256,7 +254,7 @@ fn new_page_in<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index, place
     let frame = alloc(cells, scenario, index, scenario.cache_references() + 1);
     if frame != NO_FRAME {
         cells.set(place, frame);
-        cells.set(Cell::PageLock(Page(frame as u8)), 1);
+        cells.lock(Cell::PageLock(Page(frame as u8)));
         charge(cells, scenario, Page(frame as u8));
     }
     frame
@@ -297,7 +295,7 @@ fn fork_get_page<C: Cells>(cells: &mut C, vma: Vma, index: Index) -> Option<Answ
     lock(cells, Cell::PageTableLock(vma))?;
     let frame = get_if_any(cells, Cell::Pte(vma, index));
     if frame == NONE {
-        cells.set(Cell::PageTableLock(vma), 0);
+        cells.unlock(Cell::PageTableLock(vma));
     }
     Some(frame)
 }
@@ -338,16 +336,17 @@ fn write_through<C: Cells>(cells: &mut C, scenario: &Scenario, translation: Cell
 #[inline]
 fn write<C: Cells>(cells: &mut C, scenario: &Scenario, page: Page) -> Answer {
     let owed = Cell::Expected(scenario.index_of(page));
-    let before_the_seal = cells.get(Cell::Seals) & SEAL_WRITE == 0;
-    if before_the_seal && cells.get(Cell::Orphan(page)) == 0 {
-        cells.set(owed, 1 - cells.get(owed));
+    let before_the_seal = cells.peek(Cell::Seals) & SEAL_WRITE == 0;
+    if before_the_seal && cells.peek(Cell::Orphan(page)) == 0 {
+        cells.set(owed, 1 - cells.peek(owed));
     }
-    put(cells, Cell::Content(page), 1 - cells.get(Cell::Content(page)))
+    let old = cells.peek(Cell::Content(page));
+    put(cells, Cell::Content(page), 1 - old)
 }
 
 /// Seals become visible; the ghost keeps what a recipient would read at this moment.
 fn seal<C: Cells>(cells: &mut C, scenario: &Scenario, bits: Answer) -> Answer {
-    let seals = cells.get(Cell::Seals);
+    let seals = cells.peek(Cell::Seals);
     if bits & SEAL_WRITE != 0 && seals & SEAL_WRITE == 0 {
         for index in scenario.indices() {
             cells.set(Cell::Expected(index), cells.file_content(index));
@@ -359,13 +358,14 @@ fn seal<C: Cells>(cells: &mut C, scenario: &Scenario, bits: Answer) -> Answer {
 /// The last reference frees the page. What a free page contains is nobody's business, so it is forgotten.
 #[inline]
 fn drop_references<C: Cells>(cells: &mut C, page: Page, references: i16) -> Answer {
-    let left = cells.get(Cell::Count(page)) - references;
-    // below zero the law of counts is broken already, and how far is of no interest
-    cells.set(Cell::Count(page), left.max(-1));
-    if left == 0 {
-        cells.set(Cell::Content(page), 0);
-        cells.set(Cell::Charge(page), 0);
-        cells.set(Cell::Orphan(page), 0);
+    if cells.take(Cell::Count(page), references) == 0 {
+        forget(cells, page);
     }
     0
+}
+
+fn forget<C: Cells>(cells: &mut C, page: Page) {
+    cells.set(Cell::Content(page), 0);
+    cells.set(Cell::Charge(page), 0);
+    cells.set(Cell::Orphan(page), 0);
 }

@@ -39,6 +39,8 @@ pub enum ScenarioError {
     PinWeight(u8),
     /// LAST_SCAN out of range.
     LastScan(u8),
+    /// A part of a cut that names no place, nobody in the cast, or somebody twice.
+    Place(String),
     /// The text of a scenario that can't be read.
     Syntax(String),
 }
@@ -91,6 +93,11 @@ impl fmt::Display for ScenarioError {
             }
             Self::PinWeight(weight) => write!(f, "a pin weight of {weight} is out of range: give 1 to 8"),
             Self::LastScan(scan) => write!(f, "a LAST_SCAN of {scan} is out of range: give 0 to 8"),
+            Self::Place(part) => write!(
+                f,
+                "`{part}` is no place to start from: give ACTOR:ACCESS for one or more of the cast, each once, joined \
+                 by `+`, such as `pinner:device-writes+sealer:page-count`"
+            ),
             Self::Syntax(part) => write!(f, "a scenario can't hold `{part}`: expected STRATEGY;key=value;…"),
         }
     }

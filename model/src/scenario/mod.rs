@@ -3,11 +3,13 @@
 mod actor;
 mod derived;
 mod error;
+mod from;
 mod strategy;
 mod text;
 
 pub use actor::{Actor, BatchOrder, GupGuard, Program, ReclaimProgram, WriterProgram};
 pub use error::ScenarioError;
+pub use from::Place;
 pub use strategy::{Method, Seal, Strategy};
 
 use crate::access::{MAX_ACTORS, MAX_INDICES, MAX_PAGES};
@@ -43,6 +45,9 @@ pub struct Scenario {
     pub children_first: bool,
     /// The seeded fault, if any.
     pub fault: Option<Fault>,
+    /// Where a run starts: everybody named here stands at a place, everybody else has not begun. Empty: at the
+    /// beginning.
+    pub from: Vec<Place>,
     cast: Vec<Actor>,
 }
 
@@ -62,6 +67,7 @@ impl Scenario {
             early_flush: false,
             children_first: false,
             fault: None,
+            from: Vec::new(),
             cast: vec![Actor::Sealer],
         }
     }
@@ -80,11 +86,12 @@ impl Scenario {
         Scenario { fault: Some(fault), ..self }
     }
 
-    /// The same without one member of the cast. The sealer, number 0, stays.
+    /// The same without one member of the cast, and from the beginning. The sealer, number 0, stays.
     pub fn without(mut self, actor: usize) -> Self {
         if actor > 0 {
             self.cast.remove(actor);
         }
+        self.from.clear();
         self
     }
 

@@ -42,6 +42,9 @@ impl fmt::Display for Scenario {
         for actor in &self.cast[1..] {
             write!(f, ";with={actor}")?;
         }
+        if !self.from.is_empty() {
+            write!(f, ";from={}", self.cut())?;
+        }
         Ok(())
     }
 }
@@ -52,6 +55,7 @@ impl FromStr for Scenario {
     fn from_str(text: &str) -> Result<Self, ScenarioError> {
         let mut parts = text.trim().split(';');
         let mut scenario = Scenario::new(parts.next().unwrap_or_default().parse()?);
+        let mut from = None;
         for part in parts {
             let syntax = || ScenarioError::Syntax(part.to_owned());
             let number = |value: &str| value.parse::<u8>().map_err(|_| syntax());
@@ -63,6 +67,7 @@ impl FromStr for Scenario {
                 Some(("pin-weight", value)) => scenario.pin_weight = number(value)?,
                 Some(("last-scan", value)) => scenario.last_scan = number(value)?,
                 Some(("fault", value)) => scenario.fault = Some(value.parse()?),
+                Some(("from", value)) => from = Some(value),
                 Some(("with", value)) => scenario = scenario.with(value.parse()?),
                 None if part == "enomem" => scenario.allocation_may_fail = true,
                 None if part == "no-signals" => scenario.signals = false,
@@ -71,7 +76,11 @@ impl FromStr for Scenario {
                 _ => return Err(syntax()),
             }
         }
-        scenario.validate()
+        // names are those of the whole cast
+        match from {
+            Some(from) => scenario.starting_from(from)?.validate(),
+            None => scenario.validate(),
+        }
     }
 }
 

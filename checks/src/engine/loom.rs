@@ -1,0 +1,144 @@
+//! Under loom: every interleaving, in C11's memory model.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use loom::model::Builder;
+use seal_model::access::{Access, Answer, Question};
+use seal_model::claim::Claim;
+
+use super::ledger::Ledger;
+use super::memory::{Board, Chooser};
+use super::platform::Loom;
+use super::tally::Tally;
+use super::{Engine, Findings, Limits};
+use crate::cut::Cut;
+use crate::error::Error;
+
+/// Operations in one execution, above which loom takes it for endless.
+const MOST_BRANCHES: usize = 20_000;
+
+/// Ends loom's search from inside.
+struct Stop;
+
+/// What the actors answer to open questions in one search: for each the answers to its first ones, and 0 to those
+/// after them.
+#[derive(Clone, Default)]
+struct Answers(Vec<Vec<Answer>>);
+
+/// How often each actor was asked at most, and what.
+type Asked = Vec<Vec<Question>>;
+
+pub(super) fn run(cut: &Arc<Cut>, claims: &[Claim], limits: &Limits) -> Result<Findings, Error> {
+    let actors = cut.ghosts.len();
+    if actors > loom::MAX_THREADS {
+        return Err(Error::Engine(format!(
+            "loom runs at most {} actors at once, the sealer included, and this cast has {actors}: use fewer, or \
+             `--engine shuttle`",
+            loom::MAX_THREADS
+        )));
+    }
+    let tally = Arc::new(Mutex::new(Tally::new(claims, limits)));
+    let mut searches = vec![(Answers(vec![Vec::new(); actors]), 0)];
+    while let Some((answers, first_open)) = searches.pop() {
+        let asked = Arc::new(Mutex::new(vec![Vec::new(); actors]));
+        if !search(cut, claims, limits, &answers, &asked, &tally)? {
+            break;
+        }
+        let asked = locked(&asked).clone();
+        searches.extend(others(cut, &answers, first_open, &asked));
+    }
+    let mut findings = locked(&tally).findings(Engine::Loom);
+    if let (Some(most), None) = (limits.preemptions, &findings.bounded) {
+        findings.bounded = Some(format!("{most} preemptions"));
+    }
+    Ok(findings)
+}
+
+/// The searches that are left to be made beside one: an answer that is not 0 to a question that was 0 by default.
+/// Actors before `first_open` were varied already.
+fn others(cut: &Cut, answers: &Answers, first_open: usize, asked: &Asked) -> Vec<(Answers, usize)> {
+    let mut searches = Vec::new();
+    for actor in first_open..asked.len() {
+        let given = &answers.0[actor];
+        for (number, question) in asked[actor].iter().enumerate().skip(given.len()) {
+            let possible = Access::Choose(*question).answers(&cut.scenario);
+            for answer in possible.into_iter().filter(|answer| *answer != 0) {
+                let mut other = answers.clone();
+                other.0[actor].resize(number, 0);
+                other.0[actor].push(answer);
+                searches.push((other, actor));
+            }
+        }
+    }
+    searches
+}
+
+/// One search with fixed answers. False: a limit was hit, or there is nothing left to refute.
+fn search(
+    cut: &Arc<Cut>,
+    claims: &[Claim],
+    limits: &Limits,
+    answers: &Answers,
+    asked: &Arc<Mutex<Asked>>,
+    tally: &Arc<Mutex<Tally>>,
+) -> Result<bool, Error> {
+    let mut builder = Builder::new();
+    builder.max_threads = loom::MAX_THREADS;
+    builder.max_branches = MOST_BRANCHES;
+    builder.preemption_bound = limits.preemptions;
+    // loom takes its own limits for success: none of them
+    builder.max_permutations = None;
+    builder.max_duration = None;
+    builder.checkpoint_file = None;
+    let chooser = chooser(answers.clone(), Arc::clone(asked));
+    let window = limits.window;
+    let (cut, claims, tally_inside) = (Arc::clone(cut), claims.to_vec(), Arc::clone(tally));
+    let execution = move || {
+        {
+            let mut tally = locked(&tally_inside);
+            if !tally.goes_on() {
+                drop(tally);
+                resume_unwind(Box::new(Stop));
+            }
+            tally.executions += 1;
+        }
+        let tally = Arc::clone(&tally_inside);
+        let finish = Arc::new(move |ledger: &Ledger, cells: &_| locked(&tally).add(ledger, cells));
+        let ledger = Ledger::new(&cut, &claims);
+        let board = Arc::new(Board::<Loom>::new(&cut, Arc::clone(&chooser), ledger, finish, window));
+        let mut moving = (0..cut.ghosts.len()).filter(|&actor| cut.returned[actor].is_none());
+        let first = moving.next();
+        for actor in moving {
+            let board = Arc::clone(&board);
+            loom::thread::spawn(move || board.run(actor));
+        }
+        first.into_iter().for_each(|actor| board.run(actor));
+    };
+    match catch_unwind(AssertUnwindSafe(|| builder.check(execution))) {
+        Ok(()) => Ok(true),
+        Err(payload) if payload.is::<Stop>() => Ok(false),
+        Err(payload) => {
+            let said = payload.downcast_ref::<String>().cloned();
+            let said = said.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Err(Error::Engine(format!(
+                "loom gave up: {}",
+                said.unwrap_or_else(|| "it does not say why".into())
+            )))
+        }
+    }
+}
+
+fn chooser(answers: Answers, asked: Arc<Mutex<Asked>>) -> Arc<Chooser> {
+    Arc::new(move |actor, question, number| {
+        let mut asked = locked(&asked);
+        if asked[actor].len() == number {
+            asked[actor].push(question);
+        }
+        answers.0[actor].get(number).copied().unwrap_or(0)
+    })
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

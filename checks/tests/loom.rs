@@ -1,0 +1,148 @@
+//! Behaviours under loom: those that refute are found, those that hold do in every execution, nothing left out.
+//!
+//! loom needs no `--cfg loom` here: its types are used by name. With it, these tests do the same.
+
+use seal_checks::engine::windows::Windows;
+use seal_checks::engine::{Engine, EngineVerdict, Limits, run};
+use seal_checks::explore::Job;
+use seal_checks::review::engines::{BEHAVIOURS, Behaviour, expected};
+use seal_checks::trace::Trace;
+use seal_checks::verdict::decide;
+use seal_model::scenario::Scenario;
+
+fn behaviour(name: &str) -> Behaviour {
+    BEHAVIOURS.into_iter().find(|behaviour| behaviour.name == name).expect("a behaviour of the review")
+}
+
+/// loom, unbounded, says what the manifest expects; and a refutation is a run of the actors' source.
+fn comes_out_as_expected(name: &str) {
+    let behaviour = behaviour(name);
+    let scenario = behaviour.scenario().expect("a possible scenario");
+    let found =
+        run(Engine::Loom, &scenario, &[behaviour.claim], &Limits::default()).expect("loom can run it");
+    let verdict = found.verdict(behaviour.claim);
+    let said = match &verdict {
+        EngineVerdict::Held => "held",
+        EngineVerdict::Refuted(_) => "refuted",
+        other => panic!("{other}"),
+    };
+    assert_eq!(expected(name).expect("a readable manifest")["loom"], said);
+    for broken in &found.broken {
+        let trace = Trace::of_weak_steps(&scenario, &broken.steps).expect("a run of the source");
+        let last = trace.steps.last().expect("it has steps");
+        assert!(last.breaks.contains(&behaviour.claim), "{:?} at {}", last.breaks, last.text);
+        let again: Scenario = trace.schedule.scenario.to_string().parse().expect("its own text");
+        assert_eq!(again, scenario);
+    }
+}
+
+macro_rules! behaviours {
+    ($($name:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $name() {
+                comes_out_as_expected(stringify!($name));
+            }
+        )*
+
+        #[test]
+        fn every_behaviour_has_a_test() {
+            assert_eq!(BEHAVIOURS.map(|behaviour| behaviour.name), [$(stringify!($name)),*]);
+        }
+    };
+}
+
+behaviours![
+    a_fault_deceives_wait_2014,
+    a_fault_deceives_isolate_2014,
+    from_the_pin_on_a_fault_deceives_wait_2014,
+    from_the_pin_on_a_zap_deceives_wait_2014_with_maps_first,
+    from_the_pin_on_a_fault_deceives_isolate_2014,
+    from_the_pin_on_a_zap_deceives_isolate_2014_with_maps_first,
+    strict_comparison_does_not_help,
+    four_loads_do_not_help,
+    a_zap_and_a_fault_deceive_maps_refs_maps,
+    a_fault_and_a_zap_deceive_refs_maps_refs,
+    a_large_folio_deceives_a_judge_by_its_map_counts,
+    fork_deceives_locked_refs_then_maps,
+    a_zap_deceives_locked_maps_then_refs,
+    a_zap_deceives_locked_refs_then_maps_where_loads_are_reordered,
+    reclaim_hides_a_pin_that_came_without_a_mapping,
+    the_count_alone_is_not_deceived_by_a_fault,
+    repaired_wait_holds_against_a_fault,
+    repaired_wait_holds_against_a_zap,
+    repaired_wait_holds_against_fork,
+    repaired_wait_holds_against_a_large_folio,
+    repaired_wait_holds_against_reclaim_of_a_page_pinned_through_a_mapping,
+    repaired_isolate_holds_against_a_fault,
+    repaired_isolate_holds_against_a_zap,
+    repaired_isolate_holds_against_fork,
+    isolation_in_two_phases_holds_against_a_fault,
+    isolation_in_two_phases_holds_against_a_zap,
+    an_early_flush_leaves_no_writable_translation,
+    nothing_leaks_when_everybody_is_done,
+];
+
+/// The explicit engine says the same, but where only a weak memory refutes.
+#[test]
+fn the_explicit_engine_agrees() {
+    for behaviour in BEHAVIOURS {
+        let scenario = behaviour.scenario().expect("a possible scenario");
+        let job = Job { claims: &[behaviour.claim], max_memory: 1 << 30, coverage: false, progress: None };
+        let report = decide(&scenario, &job).expect("small");
+        let proved = report.holds(true);
+        let expected = expected(behaviour.name).expect("a readable manifest");
+        assert_eq!(expected["explicit"], if proved { "held" } else { "refuted" }, "{}", behaviour.name);
+        let weak = behaviour.name.ends_with("where_loads_are_reordered");
+        assert_eq!(proved && expected["loom"] == "refuted", weak, "{}", behaviour.name);
+    }
+}
+
+/// A bound that was hit is named, and nothing is said to hold.
+#[test]
+fn a_bounded_run_never_holds() {
+    let behaviour = behaviour("repaired_wait_holds_against_a_fault");
+    let scenario = behaviour.scenario().expect("a possible scenario");
+    for (limits, named) in [
+        (Limits { preemptions: Some(1), ..Limits::default() }, "1 preemptions"),
+        (Limits { executions: Some(100), ..Limits::default() }, "100 executions"),
+        (Limits { time: Some(std::time::Duration::ZERO), ..Limits::default() }, "0 s, after 0 executions"),
+    ] {
+        let found = run(Engine::Loom, &scenario, &[behaviour.claim], &limits).expect("loom can run it");
+        assert_eq!(found.verdict(behaviour.claim), EngineVerdict::Bounded(named.to_owned()));
+    }
+}
+
+/// A lock that nobody gives back is a deadlock, with its run.
+#[test]
+fn a_deadlock_is_found() {
+    let scenario: Scenario =
+        "wait;last-scan=0;no-signals;fault=forget-unlock;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:lock-page"
+            .parse()
+            .expect("a possible scenario");
+    let claim = seal_model::claim::Claim::NoDeadlock;
+    let found = run(Engine::Loom, &scenario, &[claim], &Limits::default()).expect("loom can run it");
+    assert!(matches!(found.verdict(claim), EngineVerdict::Refuted(_)), "{found:?}");
+    let trace = Trace::of_weak_steps(&scenario, &found.broken[0].steps).expect("a run of the source");
+    assert!(trace.deadlock);
+}
+
+/// A few steps from many cuts: loom comes to every end that the explicit engine has, and to others only by older
+/// values. The review does this for all of its scenarios.
+#[test]
+fn windows_of_small_scenarios_come_out_alike() {
+    let scenarios = [
+        "wait;with=pinner;with=mapper:fault",
+        "isolate;with=pinner;with=mapper:fault",
+        "wait-2014;no-signals;with=truncate;with=file-writer;with=reader",
+        "wait;no-signals;with=reader;with=reclaim",
+        "wait-6.18;judge=expected-then-refs;with=pinner;with=forker",
+    ];
+    let scenarios = scenarios.map(|text| text.parse::<Scenario>().expect("a possible scenario"));
+    let windows = Windows::choose(&scenarios, 1 << 30).expect("small");
+    assert_eq!(windows.covered, windows.universe);
+    let agreement = windows.run().expect("loom can run them");
+    assert!(agreement.windows > 100, "{} windows", agreement.windows);
+    assert_eq!((agreement.wrong.as_slice(), agreement.missed), (&[][..], 0));
+    assert!(!agreement.weaker.is_empty(), "fork and two loads: only a weak memory has that end");
+}
