@@ -2,7 +2,8 @@
 
 use seal_checks::engine::{Engine, EngineVerdict, Limits, Scheduler, run};
 use seal_checks::outcome::allowed;
-use seal_checks::review::engines::{BEHAVIOURS, expected};
+use seal_checks::review::behaviours::BEHAVIOURS;
+use seal_checks::review::engines::expected;
 use seal_checks::trace::Trace;
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;

@@ -5,7 +5,8 @@
 use seal_checks::engine::windows::Windows;
 use seal_checks::engine::{Engine, EngineVerdict, Limits, run};
 use seal_checks::explore::Job;
-use seal_checks::review::engines::{BEHAVIOURS, Behaviour, expected};
+use seal_checks::review::behaviours::{BEHAVIOURS, Behaviour};
+use seal_checks::review::engines::expected;
 use seal_checks::trace::Trace;
 use seal_checks::verdict::decide;
 use seal_model::scenario::Scenario;
@@ -116,10 +117,8 @@ fn a_bounded_run_never_holds() {
 /// A lock that nobody gives back is a deadlock, with its run.
 #[test]
 fn a_deadlock_is_found() {
-    let scenario: Scenario =
-        "wait;last-scan=0;no-signals;fault=forget-unlock;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:lock-page"
-            .parse()
-            .expect("a possible scenario");
+    let text = "isolate-2014;fault=forget-unlock;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:replace-slot";
+    let scenario: Scenario = text.parse().expect("a possible scenario");
     let claim = seal_model::claim::Claim::NoDeadlock;
     let found = run(Engine::Loom, &scenario, &[claim], &Limits::default()).expect("loom can run it");
     assert!(matches!(found.verdict(claim), EngineVerdict::Refuted(_)), "{found:?}");

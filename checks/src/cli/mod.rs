@@ -29,7 +29,7 @@ enum Command {
     /// Every strategy against every claim, compared with the manifest
     Review(review::ReviewArguments),
     /// One scenario; a refuted claim comes with its trace
-    Check(check::CheckArguments),
+    Check(Box<check::CheckArguments>),
     /// Every seeded fault against the claim that it is said to break
     Faults(faults::FaultsArguments),
     /// A printed schedule again, step by step

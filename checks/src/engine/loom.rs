@@ -59,9 +59,9 @@ pub(super) fn run(cut: &Arc<Cut>, claims: &[Claim], limits: &Limits) -> Result<F
 /// Actors before `first_open` were varied already.
 fn others(cut: &Cut, answers: &Answers, first_open: usize, asked: &Asked) -> Vec<(Answers, usize)> {
     let mut searches = Vec::new();
-    for actor in first_open..asked.len() {
+    for (actor, questions) in asked.iter().enumerate().skip(first_open) {
         let given = &answers.0[actor];
-        for (number, question) in asked[actor].iter().enumerate().skip(given.len()) {
+        for (number, question) in questions.iter().enumerate().skip(given.len()) {
             let possible = Access::Choose(*question).answers(&cut.scenario);
             for answer in possible.into_iter().filter(|answer| *answer != 0) {
                 let mut other = answers.clone();

@@ -79,7 +79,7 @@ impl Tally {
             self.answers.insert(ledger.answers());
             return;
         }
-        let ended = ledger.view(cells, |world| outcome(world));
+        let ended = ledger.view(cells, outcome);
         *self.outcomes.entry(ended).or_default() += 1;
     }
 

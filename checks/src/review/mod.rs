@@ -1,5 +1,6 @@
 //! The review: every strategy against every claim, every judge against every mover.
 
+pub mod behaviours;
 pub mod casts;
 pub mod engines;
 pub mod manifest;
