@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use seal_model::access::{Access, Answer, Lock, MAX_ACTORS};
+use seal_model::access::{Answer, Lock, MAX_ACTORS};
 use seal_model::ghost::Ghost;
 use seal_model::machine::PlainCells;
 use seal_model::scenario::{Place, Scenario};
@@ -27,8 +27,8 @@ pub struct Cut {
     pub ghosts: Vec<Ghost>,
     /// What each returned, if it has.
     pub returned: Vec<Option<seal_model::Result>>,
-    /// For each actor all accesses of its program.
-    pub accesses: Vec<Vec<Access>>,
+    /// The locks that make a difference: more than one actor takes them, and not only to look something up.
+    pub(crate) contended: Vec<Lock>,
 }
 
 impl Cut {
@@ -50,35 +50,30 @@ impl Cut {
             let taken = simulation.as_move(*step, false);
             simulation.step(taken)?;
         }
-        let automata = compile_cast(scenario)?;
-        let accesses = |automaton: &Arc<Automaton>| {
-            automaton.locations.iter().filter_map(|location| location.access).collect()
-        };
-        Ok(Cut { accesses: automata.iter().map(accesses).collect(), ..simulation.cut() })
+        let contended = contended(scenario, &compile_cast(scenario)?);
+        Ok(Cut { contended, ..simulation.cut() })
     }
+}
 
-    /// The locks that make a difference: more than one actor takes them, and not only to look something up.
-    pub(crate) fn contended(&self) -> Vec<Lock> {
-        let mut takers: Vec<(Lock, usize, bool)> = Vec::new();
-        for (actor, accesses) in self.accesses.iter().enumerate() {
-            let taken = accesses
-                .iter()
-                .filter_map(|access| Some((access.lock(&self.scenario)?, actor, access.is_lookup())));
-            takers.extend(taken);
-        }
-        let contended = |lock: Lock| {
-            let of_this = || takers.iter().filter(move |(other, ..)| *other == lock);
-            let one = of_this().next().map(|(_, actor, _)| *actor);
-            of_this().any(|(_, actor, _)| Some(*actor) != one) && of_this().any(|(.., lookup)| !lookup)
-        };
-        let mut locks: Vec<Lock> = Vec::new();
-        for (lock, ..) in &takers {
-            if !locks.contains(lock) && contended(*lock) {
-                locks.push(*lock);
-            }
-        }
-        locks
+fn contended(scenario: &Scenario, automata: &[Arc<Automaton>]) -> Vec<Lock> {
+    let mut takers: Vec<(Lock, usize, bool)> = Vec::new();
+    for (actor, automaton) in automata.iter().enumerate() {
+        let accesses = automaton.locations.iter().filter_map(|location| location.access);
+        takers
+            .extend(accesses.filter_map(|access| Some((access.lock(scenario)?, actor, access.is_lookup()))));
     }
+    let contended = |lock: Lock| {
+        let of_this = || takers.iter().filter(move |(other, ..)| *other == lock);
+        let one = of_this().next().map(|(_, actor, _)| *actor);
+        of_this().any(|(_, actor, _)| Some(*actor) != one) && of_this().any(|(.., lookup)| !lookup)
+    };
+    let mut locks: Vec<Lock> = Vec::new();
+    for (lock, ..) in &takers {
+        if !locks.contains(lock) && contended(*lock) {
+            locks.push(*lock);
+        }
+    }
+    locks
 }
 
 /// More states than this on the way to a cut, and the cut is too far away.

@@ -1,7 +1,7 @@
 //! Many scenarios on all cores.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use seal_model::claim::Claim;
@@ -28,7 +28,7 @@ pub fn map_all<T: Sync, R: Send>(
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(number) else { return };
             let result = work(item, max_memory / workers);
-            results.lock().unwrap_or_else(PoisonError::into_inner)[number] = Some(result);
+            locked(&results)[number] = Some(result);
         }
     };
     thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(run))));
@@ -59,4 +59,9 @@ pub fn decide_all(
         }
     }
     Ok(reports)
+}
+
+/// What a mutex guards, whoever panicked while holding it.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

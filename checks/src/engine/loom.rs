@@ -1,7 +1,7 @@
 //! Under loom: every interleaving, in C11's memory model.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use loom::model::Builder;
 use seal_model::access::{Access, Answer, Question};
@@ -14,6 +14,7 @@ use super::tally::Tally;
 use super::{Engine, Findings, Limits};
 use crate::cut::Cut;
 use crate::error::Error;
+use crate::pool::locked;
 
 /// Operations in one execution, above which loom takes it for endless.
 const MOST_BRANCHES: usize = 20_000;
@@ -137,8 +138,4 @@ fn chooser(answers: Answers, asked: Arc<Mutex<Asked>>) -> Arc<Chooser> {
         }
         answers.0[actor].get(number).copied().unwrap_or(0)
     })
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use std::cell::{Cell as Local, RefCell};
 use std::fmt::Debug;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use seal_model::access::{Access, Answer, Lock, MAX_ACTORS, Note, Order, Question, Vma};
@@ -19,6 +19,7 @@ use super::ledger::Ledger;
 use super::platform::{Platform, Word};
 use crate::cut::Cut;
 use crate::explore::system::Step;
+use crate::pool::locked;
 
 /// Who answers the questions that the model leaves open: told the actor, the question, and how often that actor
 /// was asked before in this run.
@@ -59,7 +60,7 @@ impl<P: Platform> Board<P> {
         }
         let mut locks: Vec<Option<P::Word>> =
             (0..=number_of(Lock::PageTable(Vma(MAX_ACTORS as u8)))).map(|_| None).collect();
-        cut.contended().into_iter().for_each(|lock| locks[number_of(lock)] = Some(P::Word::new(0)));
+        cut.contended.iter().for_each(|&lock| locks[number_of(lock)] = Some(P::Word::new(0)));
         Board {
             words,
             locks,
@@ -73,7 +74,7 @@ impl<P: Platform> Board<P> {
     }
 
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.ledger)
     }
 
     /// Run an actor to its end, or until the run is given up.
@@ -91,7 +92,7 @@ impl<P: Platform> Board<P> {
 
     /// Those who wait now; from here on they are the caller's to wake.
     fn waiting(&self) -> Waiting<P> {
-        std::mem::take(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *locked(&self.waiting))
     }
 
     fn wake(&self, waiting: Waiting<P>) {
@@ -212,7 +213,7 @@ impl<'b, P: Platform> Mine<'b, P> {
     /// Wake all who wait but this actor, which may be about to.
     fn wake_others(&self) {
         let (mine, others) = self.board.waiting().into_iter().partition(|(actor, _)| *actor == self.actor);
-        self.board.waiting.lock().unwrap_or_else(PoisonError::into_inner).append(&mut { mine });
+        locked(&self.board.waiting).append(&mut { mine });
         self.board.wake(others);
     }
 
@@ -223,7 +224,7 @@ impl<'b, P: Platform> Mine<'b, P> {
                 self.board.wake(self.board.waiting());
                 return false;
             }
-            let mut waiting = self.board.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = locked(&self.board.waiting);
             waiting.push((self.actor, P::current()));
         }
         true

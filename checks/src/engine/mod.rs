@@ -204,7 +204,7 @@ pub fn run(
     claims: &[Claim],
     limits: &Limits,
 ) -> Result<Findings, Error> {
-    if !windows::can_run(scenario) && scenario.judge == Judge::Snapshot {
+    if scenario.judge == Judge::Snapshot {
         return Err(Error::Engine(
             "`snapshot` reads two words at one instant, which no memory of words can do: use `--engine explicit`, or \
              another judge"

@@ -1,6 +1,6 @@
 //! Under shuttle: sequentially consistent, with schedules by chance or one after the other.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use seal_model::access::{Access, Question};
 use seal_model::claim::Claim;
@@ -17,6 +17,7 @@ use super::tally::Tally;
 use super::{Engine, Findings, Limits, Scheduler};
 use crate::cut::Cut;
 use crate::error::Error;
+use crate::pool::locked;
 
 /// Executions, where nothing else ends the run.
 const USUAL: usize = 100_000;
@@ -120,8 +121,4 @@ impl<S: Chooses> Chooses for UntilDone<S> {
     fn next_u64(&mut self) -> u64 {
         self.scheduler.as_mut().map_or(0, Chooses::next_u64)
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
 //! On threads of this machine: many rounds, and the outcomes counted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Barrier, Mutex};
 
 use seal_model::claim::Claim;
 
@@ -13,6 +13,7 @@ use super::tally::Tally;
 use super::{Engine, Findings, Limits};
 use crate::cut::Cut;
 use crate::error::Error;
+use crate::pool::locked;
 
 /// Rounds, where nothing else ends the run.
 const USUAL: usize = 100_000;
@@ -67,8 +68,4 @@ pub(super) fn run(cut: &Arc<Cut>, _: &[Claim], limits: &Limits) -> Result<Findin
     threads.map_err(|_| Error::Engine("a thread of the run panicked".into()))?;
     let findings = locked(&tally).findings(Engine::Threads);
     Ok(findings)
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -98,7 +98,11 @@ impl Windows {
         let mut agreement = Agreement { windows: self.windows.len(), ..Agreement::default() };
         for (window, (executions, ends)) in self.windows.iter().zip(results) {
             agreement.executions += executions;
-            agreement.missed += window.expected.difference(&ends).count();
+            let missed = window.expected.difference(&ends).count();
+            agreement.missed += missed;
+            if missed > 0 {
+                agreement.wrong.push(window.schedule()?);
+            }
             let weaker: Vec<&Answers> = ends.difference(&window.expected).collect();
             if !weaker.is_empty() {
                 match window.older(&weaker)? {

@@ -68,7 +68,7 @@ impl<'a> Simulation<'a> {
             logs: self.logs,
             ghosts: self.probes.iter().map(|probe| probe.ghost).collect(),
             returned: self.probes.iter().map(|probe| probe.returned).collect(),
-            accesses: Vec::new(),
+            contended: Vec::new(),
         }
     }
 
