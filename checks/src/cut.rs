@@ -2,6 +2,7 @@
 //! that nothing starts from a state that can't be reached.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use seal_model::access::{Answer, Lock, MAX_ACTORS};
@@ -82,8 +83,8 @@ const MOST_STATES: usize = 2_000_000;
 /// A state on the way to a cut: how often each of the named came to an access of its kind.
 type Node = (State<MOST_WORDS>, [u8; MAX_ACTORS]);
 
-/// Where each was reached from.
-type Seen = HashMap<Node, Option<(Node, Step)>>;
+/// Where each node was first reached from; the start from nowhere.
+pub(crate) type Seen<N> = HashMap<N, Option<(N, Step)>>;
 
 /// The shortest run that brings everybody named to their places. Nobody else moves.
 ///
@@ -133,7 +134,8 @@ pub fn run_to(system: &System) -> Result<Vec<Step>, Error> {
     Err(Error::Cut(format!("no run comes to `{cut}` while the others have not begun")))
 }
 
-fn back_to_start(seen: &Seen, mut node: Node) -> Vec<Step> {
+/// The steps that lead to a node, where each was first reached from another by a step.
+pub(crate) fn back_to_start<N: Copy + Eq + Hash>(seen: &Seen<N>, mut node: N) -> Vec<Step> {
     let mut steps = Vec::new();
     while let Some(Some((before, step))) = seen.get(&node) {
         steps.push(*step);

@@ -24,8 +24,6 @@ pub(super) struct Ledger {
     steps: Vec<Option<Step>>,
     waiting: Vec<bool>,
     stopped: Vec<bool>,
-    /// Who has changed something in an access that is not complete.
-    inside: Vec<bool>,
     /// Claims not seen broken so far.
     open: Vec<Claim>,
     /// Claims that were, each with the run so far.
@@ -55,7 +53,6 @@ impl Ledger {
             steps: Vec::new(),
             waiting: vec![false; actors],
             stopped: vec![false; actors],
-            inside: vec![false; actors],
             open: claims.to_vec(),
             broken: Vec::new(),
             before: vec![None; actors],
@@ -66,7 +63,6 @@ impl Ledger {
     /// An access is about to change something for the first time: its place in the log.
     pub(super) fn begin(&mut self, actor: usize, access: Access) -> usize {
         self.keep(actor, access);
-        self.inside[actor] = true;
         self.steps.push(None);
         self.steps.len() - 1
     }
@@ -92,7 +88,6 @@ impl Ledger {
             }
         }
         self.ghosts[actor] = ghost;
-        self.inside[actor] = false;
     }
 
     /// An actor has finished its last step, notes included, and goes on: the time to look at the claims. False: the
@@ -155,7 +150,7 @@ impl Ledger {
             });
             self.breaks(wrong);
         }
-        if !self.inside.contains(&true) {
+        if !self.steps.contains(&None) {
             let wrong = self.view(&self.cells, |world| {
                 self.open.iter().copied().filter(|claim| !claim.holds(world)).collect()
             });

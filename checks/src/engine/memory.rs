@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use seal_model::access::{Access, Answer, Lock, MAX_ACTORS, Note, Order, Question, Vma};
+use seal_model::access::{Access, Answer, Lock, MAX_ACTORS, Note, Question, Vma};
 use seal_model::actors;
 use seal_model::ghost::Ghost;
 use seal_model::machine::{Cell, Cells, PlainCells, apply};
@@ -250,7 +250,7 @@ impl<P: Platform> Memory for Mine<'_, P> {
             self.record(access, answer, None);
             return Poll::Ready(answer);
         }
-        let full = access.order() == Order::Full;
+        let full = access.is_full_barrier();
         if full {
             P::fence();
         }
@@ -291,7 +291,7 @@ impl<P: Platform> Live<'_, '_, P> {
 
     /// How a read-modify-write is ordered: a full barrier has fences on both sides.
     fn order(&self) -> Ordering {
-        if self.access.order() == Order::Full { Ordering::AcqRel } else { Ordering::Relaxed }
+        if self.access.is_full_barrier() { Ordering::AcqRel } else { Ordering::Relaxed }
     }
 
     /// The cell has a new value.

@@ -1,7 +1,7 @@
 //! Windows: a few steps of everybody from many cuts, under loom and in the explicit engine. Together they have
 //! every pair and every triple of accesses that could be made at the same time; each must come out alike.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use seal_model::access::Answer;
@@ -10,7 +10,7 @@ use seal_model::sealer::judge::Judge;
 
 use super::{Limits, loom};
 use crate::coverage::{Coverage, Kinds, Marks};
-use crate::cut::Cut;
+use crate::cut::{Cut, Seen, back_to_start};
 use crate::error::Error;
 use crate::explore::Job;
 use crate::explore::system::{MOST_WORDS, State, Step, System};
@@ -139,12 +139,12 @@ impl Window {
     /// that come together in none; none if some other access did.
     fn older(&self, ends: &[&Answers]) -> Result<Option<String>, Error> {
         let mut loads = BTreeSet::new();
+        let cut = Cut::after(&self.scenario, &self.steps)?;
         for end in ends {
             // the end that has most in common with this one
             let distance = |expected: &&Answers| differing(end, expected).len();
             let Some(nearest) = self.expected.iter().min_by_key(distance) else { return Ok(None) };
             for actor in differing(end, nearest) {
-                let cut = Cut::after(&self.scenario, &self.steps)?;
                 let at = (0..end[actor].len()).find(|&at| end[actor].get(at) != nearest[actor].get(at));
                 let log: Vec<Answer> =
                     cut.logs[actor].iter().chain(&end[actor][..at.unwrap_or(0)]).copied().collect();
@@ -180,18 +180,12 @@ fn choose_in(
     let kinds = Kinds::new(&system);
     let mut marks = kinds.marks(covered);
     let first = system.initial::<MOST_WORDS>()?;
-    let mut seen: HashMap<State<MOST_WORDS>, Option<(State<MOST_WORDS>, Step)>> =
-        HashMap::from([(first, None)]);
+    let mut seen = Seen::from([(first, None)]);
     let mut queue = VecDeque::from([first]);
     while let Some(state) = queue.pop_front() {
         let news = marks.mark(&kinds.free(&system, &state)?);
         if news > 0 {
-            let (mut at, mut steps) = (state, Vec::new());
-            while let Some(Some((before, step))) = seen.get(&at) {
-                steps.push(*step);
-                at = *before;
-            }
-            steps.reverse();
+            let steps = back_to_start(&seen, state);
             let mut ahead =
                 Ahead { system: &system, kinds: &kinds, marks: &mut marks, news, ends: BTreeSet::new() };
             ahead.look(&state, &vec![Vec::new(); system.automata.len()])?;

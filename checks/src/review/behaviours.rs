@@ -142,7 +142,7 @@ pub const BEHAVIOURS: [Behaviour; 28] = [
 ];
 
 impl Behaviour {
-    /// Its scenario, with the judge in which the strategy's own is not named.
+    /// Its scenario.
     ///
     /// # Errors
     /// Never, unless the table itself names an impossible scenario.

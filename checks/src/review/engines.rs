@@ -105,11 +105,11 @@ struct Row {
 #[derive(Debug)]
 pub struct EngineReview {
     rows: Vec<Row>,
-    /// Windows and what they cover, if they were asked.
-    windows: Option<(Windows, Agreement)>,
+    windows: Windows,
+    agreement: Agreement,
 }
 
-/// Run every behaviour in every engine; and the windows of `scenarios`, if there are any.
+/// Run every behaviour in every engine, and the windows of `scenarios`.
 ///
 /// # Errors
 /// The first error of an engine.
@@ -121,19 +121,14 @@ pub fn review(scenarios: &[Scenario], max_memory: usize) -> Result<EngineReview,
         columns(behaviour, said, |engine| engine == Engine::Loom)
     };
     let said = map_all(&BEHAVIOURS, max_memory, &first)?;
-    let windows = if scenarios.is_empty() {
-        None
-    } else {
-        let windows = Windows::choose(scenarios, max_memory)?;
-        let agreement = windows.run()?;
-        Some((windows, agreement))
-    };
+    let windows = Windows::choose(scenarios, max_memory)?;
+    let agreement = windows.run()?;
     let begun: Vec<(Behaviour, Vec<Said>)> = BEHAVIOURS.into_iter().zip(said).collect();
     let then = |(behaviour, said): &(Behaviour, Vec<Said>), _| {
         let said = columns(behaviour, said.clone(), |engine| engine != Engine::Loom)?;
         Ok(Row { behaviour: *behaviour, said })
     };
-    Ok(EngineReview { rows: map_all(&begun, 0, &then)?, windows })
+    Ok(EngineReview { rows: map_all(&begun, 0, &then)?, windows, agreement })
 }
 
 /// Ask those columns whose engine is wanted.
@@ -240,9 +235,7 @@ impl EngineReview {
             let (letter, limit) = limit.split_once(": ").unwrap_or((limit, ""));
             let _ = writeln!(text, "  ({letter}) {limit}");
         }
-        if let Some((windows, agreement)) = &self.windows {
-            text.push_str(&windows_text(windows, agreement));
-        }
+        text.push_str(&windows_text(&self.windows, &self.agreement));
         text
     }
 
@@ -273,10 +266,8 @@ impl EngineReview {
             let diff = TextDiff::from_lines(CHECKED_IN, &found);
             text = diff.unified_diff().context_radius(4).header("engines.toml", "this run").to_string();
         }
-        if let Some((_, agreement)) = &self.windows {
-            for wrong in &agreement.wrong {
-                let _ = writeln!(text, "loom and the explicit engine disagree on what follows on {wrong}");
-            }
+        for wrong in &self.agreement.wrong {
+            let _ = writeln!(text, "loom and the explicit engine disagree on what follows on {wrong}");
         }
         Ok(Some(text).filter(|text| !text.is_empty()))
     }

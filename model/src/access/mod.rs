@@ -9,7 +9,7 @@ mod order;
 
 use std::fmt;
 
-pub use order::{Lock, Order};
+pub use order::Lock;
 
 /// Most pages a file of the model has.
 pub const MAX_INDICES: usize = 4;

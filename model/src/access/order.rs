@@ -7,17 +7,6 @@
 use super::{Access, Vma};
 use crate::scenario::Scenario;
 
-/// What an access orders beside itself.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Order {
-    /// Nothing: a plain load or store, `atomic_inc()`, `atomic_dec()`.
-    Relaxed,
-    /// What a lock orders: `lock_page()`, `unlock_page()`, the inode lock.
-    Locks,
-    /// Everything before it with everything after it.
-    Full,
-}
-
 /// A lock that is taken and given back inside one access, because nobody can tell what happens under it apart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Lock {
@@ -31,36 +20,33 @@ pub enum Lock {
 }
 
 impl Access {
-    /// What this access orders, with the kernel function that says so.
-    pub fn order(self) -> Order {
-        match self {
+    /// Whether it orders everything before it with everything after it. Any other access is relaxed, or takes or
+    /// gives back a lock.
+    pub fn is_full_barrier(self) -> bool {
+        matches!(
+            self,
             // atomic_dec_and_test(), atomic_inc_unless_negative(), get_page_unless_zero(), page_freeze_refs()
             Access::PutPage(..)
-            | Access::CachePut(_)
-            | Access::UndoPin(_)
-            | Access::UnpinPage(_)
-            | Access::MapWritable
-            | Access::DenyWritable
-            | Access::FindGetPage(_)
-            | Access::TryPin(_)
-            | Access::SwapOutFrozen(..)
-            | Access::SwapFree(..)
-            | Access::SwapCacheDelete(..)
-            | Access::LruAddDrainLocal(_)
-            | Access::LruAddDrain(_) => Order::Full,
-            // atomic_add_negative(-1, &page->_mapcount), and the barrier of a TLB flush
-            Access::ZapPte(..) | Access::FlushTlb(_) | Access::Mprotect(_) => Order::Full,
-            // interrupts off and on: the IPI of a flush orders them
-            Access::IrqsOff(_) | Access::IrqsOn(_) => Order::Full,
-            Access::InodeLock
-            | Access::InodeUnlock
-            | Access::LockPage(_)
-            | Access::TryLockPage(_)
-            | Access::UnlockPage(_) => Order::Locks,
-            // atomic_read(), atomic_inc(), atomic_dec(), plain loads and stores; whatever happens under a Lock is
-            // ordered by that
-            _ => Order::Relaxed,
-        }
+                | Access::CachePut(_)
+                | Access::UndoPin(_)
+                | Access::UnpinPage(_)
+                | Access::MapWritable
+                | Access::DenyWritable
+                | Access::FindGetPage(_)
+                | Access::TryPin(_)
+                | Access::SwapOutFrozen(..)
+                | Access::SwapFree(..)
+                | Access::SwapCacheDelete(..)
+                | Access::LruAddDrainLocal(_)
+                | Access::LruAddDrain(_)
+                // atomic_add_negative(-1, &page->_mapcount), and the barrier of a TLB flush
+                | Access::ZapPte(..)
+                | Access::FlushTlb(_)
+                | Access::Mprotect(_)
+                // interrupts off and on: the IPI of a flush orders them
+                | Access::IrqsOff(_)
+                | Access::IrqsOn(_)
+        )
     }
 
     /// The lock that the kernel holds while it does this, where that excludes anybody: flushing a mapping that nobody

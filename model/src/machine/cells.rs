@@ -235,13 +235,13 @@ pub trait Cells {
         left
     }
 
-    /// Take a lock, unless it is taken.
+    /// Take a lock, unless it is taken: what follows is ordered behind it.
     #[inline]
     fn lock(&mut self, cell: Cell) -> bool {
         self.add_if(cell, 1, |held| held == 0)
     }
 
-    /// Give a lock back.
+    /// Give a lock back: what came before is ordered before it.
     #[inline]
     fn unlock(&mut self, cell: Cell) {
         self.set(cell, 0);
