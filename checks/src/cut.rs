@@ -54,6 +54,11 @@ impl Cut {
         let contended = contended(scenario, &compile_cast(scenario)?);
         Ok(Cut { contended, ..simulation.cut() })
     }
+
+    /// The actors that have not come to their end.
+    pub(crate) fn moving(&self) -> impl Iterator<Item = usize> {
+        (0..self.returned.len()).filter(|&actor| self.returned[actor].is_none())
+    }
 }
 
 fn contended(scenario: &Scenario, automata: &[Arc<Automaton>]) -> Vec<Lock> {

@@ -7,7 +7,6 @@ use loom::model::Builder;
 use seal_model::access::{Access, Answer, Question};
 use seal_model::claim::Claim;
 
-use super::ledger::Ledger;
 use super::memory::{Board, Chooser};
 use super::platform::Loom;
 use super::tally::Tally;
@@ -43,7 +42,7 @@ pub(super) fn run(cut: &Arc<Cut>, claims: &[Claim], limits: &Limits) -> Result<F
     let mut searches = vec![(Answers(vec![Vec::new(); actors]), 0)];
     while let Some((answers, first_open)) = searches.pop() {
         let asked = Arc::new(Mutex::new(vec![Vec::new(); actors]));
-        if !search(cut, claims, limits, &answers, &asked, &tally)? {
+        if !search(cut, limits.preemptions, &answers, &asked, &tally)? {
             break;
         }
         let asked = locked(&asked).clone();
@@ -78,8 +77,7 @@ fn others(cut: &Cut, answers: &Answers, first_open: usize, asked: &Asked) -> Vec
 /// One search with fixed answers. False: a limit was hit, or there is nothing left to refute.
 fn search(
     cut: &Arc<Cut>,
-    claims: &[Claim],
-    limits: &Limits,
+    preemptions: Option<usize>,
     answers: &Answers,
     asked: &Arc<Mutex<Asked>>,
     tally: &Arc<Mutex<Tally>>,
@@ -87,28 +85,20 @@ fn search(
     let mut builder = Builder::new();
     builder.max_threads = loom::MAX_THREADS;
     builder.max_branches = MOST_BRANCHES;
-    builder.preemption_bound = limits.preemptions;
+    builder.preemption_bound = preemptions;
     // loom takes its own limits for success: none of them
     builder.max_permutations = None;
     builder.max_duration = None;
     builder.checkpoint_file = None;
     let chooser = chooser(answers.clone(), Arc::clone(asked));
-    let window = limits.window;
-    let (cut, claims, tally_inside) = (Arc::clone(cut), claims.to_vec(), Arc::clone(tally));
+    let (cut, tally_inside) = (Arc::clone(cut), Arc::clone(tally));
     let execution = move || {
-        {
-            let mut tally = locked(&tally_inside);
-            if !tally.goes_on() {
-                drop(tally);
-                resume_unwind(Box::new(Stop));
-            }
-            tally.executions += 1;
+        if !locked(&tally_inside).goes_on() {
+            resume_unwind(Box::new(Stop));
         }
-        let tally = Arc::clone(&tally_inside);
-        let finish = Arc::new(move |ledger: &Ledger, cells: &_| locked(&tally).add(ledger, cells));
-        let ledger = Ledger::new(&cut, &claims);
-        let board = Arc::new(Board::<Loom>::new(&cut, Arc::clone(&chooser), ledger, finish, window));
-        let mut moving = (0..cut.ghosts.len()).filter(|&actor| cut.returned[actor].is_none());
+        locked(&tally_inside).begin();
+        let board = Arc::new(Board::<Loom>::new(&cut, Arc::clone(&chooser), &tally_inside));
+        let mut moving = cut.moving();
         let first = moving.next();
         for actor in moving {
             let board = Arc::clone(&board);

@@ -17,6 +17,7 @@ use seal_model::scenario::Scenario;
 
 use super::ledger::Ledger;
 use super::platform::{Platform, Word};
+use super::tally::Tally;
 use crate::cut::Cut;
 use crate::explore::system::Step;
 use crate::pool::locked;
@@ -33,25 +34,21 @@ pub(super) struct Board<P: Platform> {
     locks: Vec<Option<P::Word>>,
     ledger: Mutex<Ledger>,
     waiting: Mutex<Waiting<P>>,
-    finish: Arc<Finish>,
+    tally: Arc<Mutex<Tally>>,
+    /// Accesses after which each actor stops.
     window: Option<usize>,
 }
 
 /// Actors that wait, each with its thread.
 type Waiting<P> = Vec<(usize, <P as Platform>::Thread)>;
 
-/// Told the books and memory at the end of a run.
-pub(super) type Finish = dyn Fn(&Ledger, &PlainCells) + Send + Sync;
-
 impl<P: Platform> Board<P> {
-    /// Memory as it is at a cut.
-    pub(super) fn new(
-        cut: &Arc<Cut>,
-        chooser: Arc<Chooser>,
-        ledger: Ledger,
-        finish: Arc<Finish>,
-        window: Option<usize>,
-    ) -> Self {
+    /// Memory as it is at a cut. When the run is over, the tally is told.
+    pub(super) fn new(cut: &Arc<Cut>, chooser: Arc<Chooser>, tally: &Arc<Mutex<Tally>>) -> Self {
+        let (ledger, window) = {
+            let tally = locked(tally);
+            (Ledger::new(cut, &tally.claims), tally.limits.window)
+        };
         let mut words: Vec<Option<P::Word>> = (0..Cell::COUNT).map(|_| None).collect();
         for spec in Cell::of(&cut.scenario) {
             if !P::IN_TURN || is_word(spec.cell) {
@@ -68,12 +65,12 @@ impl<P: Platform> Board<P> {
             waiting: Mutex::new(Vec::new()),
             cut: Arc::clone(cut),
             chooser,
-            finish,
+            tally: Arc::clone(tally),
             window,
         }
     }
 
-    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
         locked(&self.ledger)
     }
 
@@ -118,7 +115,7 @@ impl<P: Platform> Drop for Board<P> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             let cells = self.cells();
-            (self.finish)(&self.ledger(), &cells);
+            locked(&self.tally).add(&self.ledger(), &cells);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Other ways to run the same actors: under loom, under shuttle, on threads of the machine. None of them knows the
 //! protocol; all of them share one memory.
 
+mod chance;
 mod ledger;
 mod loom;
 mod memory;
@@ -217,6 +218,6 @@ pub fn run(
         Engine::Explicit => Err(Error::Name("the explicit engine explores, it does not run".into())),
         Engine::Loom => loom::run(&cut, &asked, limits),
         Engine::Shuttle => shuttle::run(&cut, &asked, limits),
-        Engine::Threads => threads::run(&cut, &asked, limits),
+        Engine::Threads => threads::run(&cut, limits),
     }
 }

@@ -16,13 +16,13 @@ pub type Outcomes = BTreeMap<String, usize>;
 
 /// See above.
 pub(super) struct Tally {
-    pub(super) executions: usize,
+    executions: usize,
     broken: Vec<Broken>,
     outcomes: Outcomes,
     answers: BTreeSet<Vec<Vec<Answer>>>,
     started: Instant,
-    claims: usize,
-    limits: Limits,
+    pub(super) claims: Vec<Claim>,
+    pub(super) limits: Limits,
     /// The limit that was hit.
     bounded: Option<String>,
     /// Nothing was left to refute.
@@ -37,7 +37,7 @@ impl Tally {
             outcomes: Outcomes::new(),
             answers: BTreeSet::new(),
             started: Instant::now(),
-            claims: claims.len(),
+            claims: claims.to_vec(),
             limits: *limits,
             bounded: None,
             refuted_all: false,
@@ -46,7 +46,7 @@ impl Tally {
 
     /// Whether another execution may begin.
     pub(super) fn goes_on(&mut self) -> bool {
-        if self.claims > 0 && self.broken.len() == self.claims {
+        if !self.claims.is_empty() && self.broken.len() == self.claims.len() {
             self.refuted_all = true;
             return false;
         }
@@ -57,6 +57,12 @@ impl Tally {
             self.bounded = Some(format!("{} s, after {} executions", most.as_secs_f64(), self.executions));
         }
         self.bounded.is_none()
+    }
+
+    /// The next execution begins: its number, counted from 1.
+    pub(super) fn begin(&mut self) -> usize {
+        self.executions += 1;
+        self.executions
     }
 
     /// An execution is over.

@@ -3,28 +3,21 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 
-use seal_model::claim::Claim;
-
-use super::ledger::Ledger;
+use super::chance::{bounded, by_chance};
 use super::memory::Board;
 use super::platform::Machine;
-use super::shuttle::by_chance;
 use super::tally::Tally;
 use super::{Engine, Findings, Limits};
 use crate::cut::Cut;
 use crate::error::Error;
 use crate::pool::locked;
 
-/// Rounds, where nothing else ends the run.
-const USUAL: usize = 100_000;
-
 /// No claim is judged while the threads run: nobody sees all of memory at one instant. What is left are the
 /// outcomes.
-pub(super) fn run(cut: &Arc<Cut>, _: &[Claim], limits: &Limits) -> Result<Findings, Error> {
-    let most = limits.executions.unwrap_or(if limits.time.is_some() { usize::MAX } else { USUAL });
-    let limits = Limits { executions: Some(most), ..*limits };
+pub(super) fn run(cut: &Arc<Cut>, limits: &Limits) -> Result<Findings, Error> {
+    let (limits, _) = bounded(limits);
     let tally = Arc::new(Mutex::new(Tally::new(&[], &limits)));
-    let moving: Vec<usize> = (0..cut.ghosts.len()).filter(|&actor| cut.returned[actor].is_none()).collect();
+    let moving: Vec<usize> = cut.moving().collect();
     let (start, end) = (Barrier::new(moving.len() + 1), Barrier::new(moving.len() + 1));
     let round: Mutex<Option<Arc<Board<Machine>>>> = Mutex::new(None);
     let over = AtomicBool::new(false);
@@ -44,17 +37,10 @@ pub(super) fn run(cut: &Arc<Cut>, _: &[Claim], limits: &Limits) -> Result<Findin
             scope.spawn(move |_| rounds(actor));
         }
         loop {
-            let number = {
-                let mut tally = locked(&tally);
-                over.store(!tally.goes_on(), Ordering::Relaxed);
-                tally.executions += usize::from(!over.load(Ordering::Relaxed));
-                tally.executions
-            };
+            over.store(!locked(&tally).goes_on(), Ordering::Relaxed);
             if !over.load(Ordering::Relaxed) {
-                let tally = Arc::clone(&tally);
-                let finish = Arc::new(move |ledger: &Ledger, cells: &_| locked(&tally).add(ledger, cells));
-                let chooser = by_chance(cut, limits.seed, number);
-                let board = Board::<Machine>::new(cut, chooser, Ledger::new(cut, &[]), finish, None);
+                let number = locked(&tally).begin();
+                let board = Board::<Machine>::new(cut, by_chance(cut, limits.seed, number), &tally);
                 *locked(&round) = Some(Arc::new(board));
             }
             start.wait();
