@@ -12,6 +12,7 @@ use std::process::Command;
 use common::{decide, scenario};
 use quotes::{assert_quoted, assert_shown};
 use seal_checks::faults;
+use seal_checks::review::engines::EngineReview;
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::review::{run, text};
 use seal_checks::trace::Trace;
@@ -114,7 +115,11 @@ fn every_command_shown_runs() {
                 continue;
             }
             shown += 1;
-            let output = Command::new(env!("CARGO_BIN_EXE_sealcheck")).args(&arguments).output();
+            let output = Command::new(env!("CARGO_BIN_EXE_sealcheck"))
+                .args(&arguments)
+                // what an example writes is no part of the checkout
+                .current_dir(std::env::temp_dir())
+                .output();
             let output = output.expect("sealcheck runs");
             let error = String::from_utf8_lossy(&output.stderr);
             assert!(
@@ -125,4 +130,10 @@ fn every_command_shown_runs() {
         }
     }
     assert!(shown > 10, "only {shown} commands are shown");
+}
+
+#[test]
+fn the_book_shows_what_the_engines_are_expected_to_say() {
+    let expected = EngineReview::checked_in().expect("a readable manifest");
+    assert_quoted("docs/src/engines.md", "engines", &expected.text());
 }

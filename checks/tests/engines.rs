@@ -3,7 +3,7 @@
 use seal_checks::engine::{Engine, EngineVerdict, Limits, Scheduler, run};
 use seal_checks::outcome::allowed;
 use seal_checks::review::behaviours::BEHAVIOURS;
-use seal_checks::review::engines::expected;
+use seal_checks::review::engines::EngineReview;
 use seal_checks::trace::Trace;
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
@@ -16,16 +16,12 @@ fn scenario(text: &str) -> Scenario {
 #[test]
 fn pct_finds_what_the_manifest_says() {
     let limits = Limits { executions: Some(20_000), scheduler: Scheduler::Pct(3), ..Limits::default() };
+    let expected = EngineReview::checked_in().expect("a readable manifest");
     for behaviour in BEHAVIOURS {
         let scenario = behaviour.scenario().expect("a possible scenario");
         let found = run(Engine::Shuttle, &scenario, &[behaviour.claim], &limits).expect("shuttle can run it");
         let refuted = matches!(found.verdict(behaviour.claim), EngineVerdict::Refuted(_));
-        assert_eq!(
-            expected(behaviour.name).expect("a readable manifest")["pct"] == "refuted",
-            refuted,
-            "{}",
-            behaviour.name
-        );
+        assert_eq!(expected.verdicts(behaviour.name)["pct"] == "refuted", refuted, "{}", behaviour.name);
         for broken in &found.broken {
             let trace = Trace::of_steps(&scenario, &broken.steps)
                 .expect("shuttle's memory is sequentially consistent");

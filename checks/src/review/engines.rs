@@ -25,6 +25,11 @@ pub const CHECKED_IN: &str = include_str!("../../engines.toml");
 const HEAD: &str =
     "# What each engine says. Written by `sealcheck review --engines --bless`; do not edit.\n\n";
 
+/// The first column.
+const EXPLICIT: &str = "explicit";
+/// What is kept of threads that came to allowed ends only.
+const ALLOWED: &str = "allowed";
+
 /// Executions of loom, after which a behaviour counts as too large for it.
 const LOOM: usize = 150_000;
 /// Executions of shuttle, and rounds of threads.
@@ -85,28 +90,50 @@ const COLUMNS: [Column; 6] = [
     },
 ];
 
-/// What one engine said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Said {
-    /// `refuted`, `held`, `bounded`, `allowed`, `forbidden`.
-    verdict: &'static str,
-    /// For people.
-    text: String,
-}
-
-/// One behaviour in all engines: the explicit one, then the columns.
-#[derive(Clone, Debug)]
-struct Row {
-    behaviour: Behaviour,
-    said: Vec<Said>,
-}
-
-/// The table, and the windows.
-#[derive(Debug)]
+/// The table, and what came of the windows. As a file, this is what the next run is compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EngineReview {
-    rows: Vec<Row>,
-    windows: Windows,
-    agreement: Agreement,
+    windows: Figures,
+    /// By behaviour and engine.
+    behaviour: BTreeMap<String, BTreeMap<String, String>>,
+    /// By behaviour, how many of the allowed ends the threads of this machine came to. Chance, so it is not kept.
+    #[serde(skip)]
+    ends: BTreeMap<String, String>,
+    /// Windows that came out wrong, by the run to their cut.
+    #[serde(skip)]
+    wrong: Vec<String>,
+}
+
+/// Windows in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Figures {
+    cuts: usize,
+    executions: usize,
+    pairs: usize,
+    pairs_covered: usize,
+    triples: usize,
+    triples_covered: usize,
+    missed: usize,
+    /// Cuts with ends that only a weak memory has, by the loads that got older values.
+    weaker: BTreeMap<String, usize>,
+}
+
+impl Figures {
+    fn of(windows: &Windows, agreement: &Agreement) -> Self {
+        let (pairs_covered, triples_covered) = windows.universe.within(&windows.covered);
+        Figures {
+            cuts: agreement.windows,
+            executions: agreement.executions,
+            pairs: windows.universe.pairs.len(),
+            pairs_covered,
+            triples: windows.universe.triples.len(),
+            triples_covered,
+            missed: agreement.missed,
+            weaker: agreement.weaker.clone(),
+        }
+    }
 }
 
 /// Run every behaviour in every engine, and the windows of `scenarios`.
@@ -114,49 +141,41 @@ pub struct EngineReview {
 /// # Errors
 /// The first error of an engine.
 pub fn review(scenarios: &[Scenario], max_memory: usize) -> Result<EngineReview, Error> {
-    // shuttle reports every panic, and loom ends its threads by panics that nobody else hears of: one after the other
-    let first = |behaviour: &Behaviour, memory| {
-        let scenario = behaviour.scenario()?;
-        let said = vec![explicit(&scenario, behaviour.claim, memory)?];
-        columns(behaviour, said, |engine| engine == Engine::Loom)
-    };
-    let said = map_all(&BEHAVIOURS, max_memory, &first)?;
+    let mut review = EngineReview::default();
+    let explicit = |behaviour: &Behaviour, memory| explicit(&behaviour.scenario()?, behaviour.claim, memory);
+    review.keep(EXPLICIT, map_all(&BEHAVIOURS, max_memory, &explicit)?);
+    // shuttle reports every panic, and loom ends its threads by panics that nobody else hears of: loom first
+    for column in COLUMNS.iter().filter(|column| column.engine == Engine::Loom) {
+        review.ask(column)?;
+    }
     let windows = Windows::choose(scenarios, max_memory)?;
     let agreement = windows.run()?;
-    let begun: Vec<(Behaviour, Vec<Said>)> = BEHAVIOURS.into_iter().zip(said).collect();
-    let then = |(behaviour, said): &(Behaviour, Vec<Said>), _| {
-        let said = columns(behaviour, said.clone(), |engine| engine != Engine::Loom)?;
-        Ok(Row { behaviour: *behaviour, said })
-    };
-    Ok(EngineReview { rows: map_all(&begun, 0, &then)?, windows, agreement })
-}
-
-/// Ask those columns whose engine is wanted.
-fn columns(
-    behaviour: &Behaviour,
-    mut said: Vec<Said>,
-    wanted: fn(Engine) -> bool,
-) -> Result<Vec<Said>, Error> {
-    for column in COLUMNS.iter().filter(|column| wanted(column.engine)) {
-        said.push(column.ask(&behaviour.scenario()?, behaviour.claim)?);
+    review.windows = Figures::of(&windows, &agreement);
+    review.wrong = agreement.wrong;
+    for column in COLUMNS.iter().filter(|column| column.engine != Engine::Loom) {
+        review.ask(column)?;
     }
-    Ok(said)
+    Ok(review)
 }
 
-fn explicit(scenario: &Scenario, claim: Claim, max_memory: usize) -> Result<Said, Error> {
+fn explicit(scenario: &Scenario, claim: Claim, max_memory: usize) -> Result<String, Error> {
     let report = decide(scenario, &Job { claims: &[claim], max_memory, coverage: false, progress: None })?;
     Ok(match report.verdict(claim) {
-        Some(Verdict::Refuted(run)) => {
-            Said { verdict: "refuted", text: format!("refuted {}", run.steps.len()) }
-        }
-        Some(Verdict::Proved(_)) => Said { verdict: "held", text: "proved".into() },
-        Some(other) => Said { verdict: "bounded", text: other.to_string() },
-        None => Said { verdict: "bounded", text: "not asked".into() },
+        Some(Verdict::Refuted(run)) => format!("refuted {}", run.steps.len()),
+        Some(other) => other.to_string(),
+        None => "not asked".into(),
     })
 }
 
+/// The verdict at the beginning of what an engine said.
+fn verdict(said: &str) -> &str {
+    said.split([' ', ',']).next().unwrap_or_default()
+}
+
 impl Column {
-    fn ask(self, scenario: &Scenario, claim: Claim) -> Result<Said, Error> {
+    /// `refuted STEPS, run NUMBER`; `held, NUMBER runs`; `no, NUMBER runs`, where there may be others, or `no, all
+    /// NUMBER runs` within the bound.
+    fn ask(&self, scenario: &Scenario, claim: Claim) -> Result<String, Error> {
         let limits = Limits {
             preemptions: self.preemptions,
             executions: Some(self.executions),
@@ -169,61 +188,84 @@ impl Column {
             let forbidden = found.outcomes.keys().filter(|outcome| !allowed.contains(*outcome)).count();
             let seen = found.outcomes.len() - forbidden;
             return Ok(match forbidden {
-                0 => Said { verdict: "allowed", text: format!("{seen} of {} ends", allowed.len()) },
-                _ => Said { verdict: "forbidden", text: format!("{forbidden} forbidden ends") },
+                0 => format!("{ALLOWED}, {seen} of {} ends", allowed.len()),
+                _ => format!("FORBIDDEN, {forbidden} ends"),
             });
         }
-        let times = found.broken.first().map_or(0, |broken| broken.first);
+        let first = found.broken.first().map_or(0, |broken| broken.first);
         Ok(match found.verdict(claim) {
-            EngineVerdict::Refuted(steps) => {
-                Said { verdict: "refuted", text: format!("refuted {steps}, run {times}") }
-            }
-            EngineVerdict::Held => Said { verdict: "held", text: format!("held, {} runs", found.executions) },
+            EngineVerdict::Refuted(steps) => format!("refuted {steps}, run {first}"),
+            EngineVerdict::Held => format!("held, {} runs", found.executions),
             EngineVerdict::Bounded(_) if found.executions >= self.executions => {
-                Said { verdict: "bounded", text: format!("no, {} runs", found.executions) }
+                format!("no, {} runs", found.executions)
             }
-            EngineVerdict::Bounded(_) => {
-                Said { verdict: "bounded", text: format!("no, all {} runs", found.executions) }
-            }
-            EngineVerdict::NotAsked => Said { verdict: "bounded", text: "not asked".into() },
+            EngineVerdict::Bounded(_) => format!("no, all {} runs", found.executions),
+            EngineVerdict::NotAsked => "not asked".into(),
         })
     }
 
     /// Why it says something else than the explicit engine, if it does.
-    fn limit(self, explicit: &Said, said: &Said) -> Option<&'static str> {
-        match (explicit.verdict, said.verdict, self.engine) {
-            ("refuted", "bounded", Engine::Loom) if self.preemptions.is_some() => {
+    fn limit(&self, explicit: &str, said: &str) -> Option<&'static str> {
+        match (verdict(explicit), verdict(said), self.engine) {
+            ("refuted", "no", Engine::Loom) if self.preemptions.is_some() => {
                 Some("p: it takes more preemptions, or more runs")
             }
-            ("refuted", "bounded", Engine::Loom) => Some("l: too large for loom"),
-            ("refuted", "bounded", _) => Some("c: chance has not found it"),
-            ("held", "refuted", Engine::Loom) => {
+            ("refuted" | "proved", "no", Engine::Loom) if self.preemptions.is_none() => {
+                Some("l: too large for loom")
+            }
+            ("refuted", "no", _) => Some("c: chance has not found it"),
+            ("proved", "refuted", Engine::Loom) => {
                 Some("w: loads are reordered, which the explicit engine's memory does not do")
             }
-            ("held", "bounded", Engine::Loom) if self.preemptions.is_none() => Some("l: too large for loom"),
-            ("held", "refuted", _) | ("refuted", "held", _) | (_, "forbidden", _) => Some("!: NOT EXPLAINED"),
+            ("proved", "refuted", _) | ("refuted", "held", _) | (_, "FORBIDDEN", _) => {
+                Some("!: NOT EXPLAINED")
+            }
             _ => None,
         }
     }
 }
 
 impl EngineReview {
+    fn ask(&mut self, column: &Column) -> Result<(), Error> {
+        let ask = |behaviour: &Behaviour, _| column.ask(&behaviour.scenario()?, behaviour.claim);
+        let said = map_all(&BEHAVIOURS, 0, &ask)?;
+        self.keep(column.name, said);
+        Ok(())
+    }
+
+    /// What an engine said of each behaviour.
+    fn keep(&mut self, engine: &str, said: Vec<String>) {
+        for (behaviour, said) in BEHAVIOURS.iter().zip(said) {
+            let row = self.behaviour.entry(behaviour.name.to_owned()).or_default();
+            let kept = match said.split_once(", ") {
+                Some((ALLOWED, ends)) => {
+                    self.ends.insert(behaviour.name.to_owned(), ends.to_owned());
+                    ALLOWED.to_owned()
+                }
+                _ => said,
+            };
+            row.insert(engine.to_owned(), kept);
+        }
+    }
+
     /// For people: the table, what its letters mean, and the windows.
     pub fn text(&self) -> String {
-        let mut names = vec![String::new(), "behaviour".into(), "explicit".into()];
+        let mut names = vec![String::new(), "behaviour".into(), EXPLICIT.into()];
         names.extend(COLUMNS.iter().map(|column| column.name.to_owned()));
         let mut rows: Vec<[String; 9]> = vec![std::array::from_fn(|column| names[column].clone())];
         let mut limits: Vec<&str> = Vec::new();
-        for row in &self.rows {
-            let mut cells =
-                vec![String::new(), row.behaviour.name.replace('_', " "), row.said[0].text.clone()];
-            for (column, said) in COLUMNS.iter().zip(&row.said[1..]) {
-                let limit = column.limit(&row.said[0], said);
+        for behaviour in BEHAVIOURS {
+            let Some(said) = self.behaviour.get(behaviour.name) else { continue };
+            let of = |engine: &str| said.get(engine).map_or("", String::as_str);
+            let mut cells = vec![String::new(), behaviour.name.replace('_', " "), of(EXPLICIT).to_owned()];
+            for column in &COLUMNS {
+                let limit = column.limit(of(EXPLICIT), of(column.name));
                 limits.extend(limit);
                 let letter = limit
                     .and_then(|limit| limit.split_once(':'))
                     .map_or(String::new(), |(letter, _)| format!(" ({letter})"));
-                cells.push(said.text.clone() + &letter);
+                let ends = self.ends.get(behaviour.name).filter(|_| column.engine == Engine::Threads);
+                cells.push(ends.cloned().unwrap_or_else(|| of(column.name).to_owned()) + &letter);
             }
             rows.push(std::array::from_fn(|column| cells[column].clone()));
         }
@@ -235,23 +277,30 @@ impl EngineReview {
             let (letter, limit) = limit.split_once(": ").unwrap_or((limit, ""));
             let _ = writeln!(text, "  ({letter}) {limit}");
         }
-        text.push_str(&windows_text(&self.windows, &self.agreement));
+        text.push_str(&self.windows.text());
         text
     }
 
-    /// What is kept: verdicts, without counts that depend on an engine's version or on chance.
+    /// What is checked in.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`] with what can't be read.
+    pub fn checked_in() -> Result<Self, Error> {
+        toml::from_str(CHECKED_IN).map_err(|error| Error::Manifest(error.to_string()))
+    }
+
+    /// The verdict of each engine on a behaviour.
+    pub fn verdicts(&self, behaviour: &str) -> BTreeMap<&str, &str> {
+        let said = self.behaviour.get(behaviour).into_iter().flatten();
+        said.map(|(engine, said)| (engine.as_str(), verdict(said))).collect()
+    }
+
+    /// This as a file.
     ///
     /// # Errors
     /// If it can't be written as TOML.
     pub fn manifest(&self) -> Result<String, Error> {
-        let mut kept = EngineManifest::default();
-        for row in &self.rows {
-            let mut said = BTreeMap::from([("explicit".to_owned(), row.said[0].verdict.to_owned())]);
-            let columns = COLUMNS.iter().zip(&row.said[1..]);
-            said.extend(columns.map(|(column, said)| (column.name.to_owned(), said.verdict.to_owned())));
-            kept.behaviour.insert(row.behaviour.name.to_owned(), said);
-        }
-        let body = toml::to_string(&kept).map_err(|error| Error::Manifest(error.to_string()))?;
+        let body = toml::to_string(self).map_err(|error| Error::Manifest(error.to_string()))?;
         Ok(format!("{HEAD}{body}"))
     }
 
@@ -266,52 +315,34 @@ impl EngineReview {
             let diff = TextDiff::from_lines(CHECKED_IN, &found);
             text = diff.unified_diff().context_radius(4).header("engines.toml", "this run").to_string();
         }
-        for wrong in &self.agreement.wrong {
+        for wrong in &self.wrong {
             let _ = writeln!(text, "loom and the explicit engine disagree on what follows on {wrong}");
         }
         Ok(Some(text).filter(|text| !text.is_empty()))
     }
 }
 
-#[derive(Default, Serialize, Deserialize)]
-struct EngineManifest {
-    behaviour: BTreeMap<String, BTreeMap<String, String>>,
-}
-
-/// What each engine is expected to say of a behaviour.
-///
-/// # Errors
-/// [`Error::Manifest`] with what can't be read.
-pub fn expected(behaviour: &str) -> Result<BTreeMap<String, String>, Error> {
-    let kept: EngineManifest =
-        toml::from_str(CHECKED_IN).map_err(|error| Error::Manifest(error.to_string()))?;
-    let missing = || Error::Manifest(format!("engines.toml does not name {behaviour}"));
-    kept.behaviour.get(behaviour).cloned().ok_or_else(missing)
-}
-
-fn windows_text(windows: &Windows, agreement: &Agreement) -> String {
-    let (pairs, triples) = windows.universe.within(&windows.covered);
-    let mut text = format!(
-        "\n  Cuts of the quick review, {STEPS} steps of each actor from there, under loom: {} cuts, {} executions.\n  \
-         They cover {pairs} of {} pairs and {triples} of {} triples of accesses that could be made at the same time \
-         (judge `snapshot` and casts of more than {} left out).\n",
-        agreement.windows,
-        agreement.executions,
-        windows.universe.pairs.len(),
-        windows.universe.triples.len(),
-        ::loom::MAX_THREADS,
-    );
-    let _ = writeln!(
-        text,
-        "  Ends that sequential consistency has and loom missed: {}. Cuts that came out wrong: {}.",
-        agreement.missed,
-        agreement.wrong.len()
-    );
-    for (loads, times) in &agreement.weaker {
-        let _ = writeln!(
-            text,
-            "  Cuts with ends that only a weak memory has, by an older value of {loads}: {times}."
+impl Figures {
+    fn text(&self) -> String {
+        let mut text = format!(
+            "\n  Cuts of the quick review, {STEPS} steps of each actor from there, under loom: {} cuts, {} executions.\n  \
+             They cover {} of {} pairs and {} of {} triples of accesses that could be made at the same time (judge \
+             `snapshot`\n  and casts of more than {} left out). Ends that sequential consistency has and loom missed: {}.\n",
+            self.cuts,
+            self.executions,
+            self.pairs_covered,
+            self.pairs,
+            self.triples_covered,
+            self.triples,
+            ::loom::MAX_THREADS,
+            self.missed,
         );
+        for (loads, times) in &self.weaker {
+            let _ = writeln!(
+                text,
+                "  Cuts with ends that only a weak memory has, by an older value of {loads}: {times}."
+            );
+        }
+        text
     }
-    text
 }
