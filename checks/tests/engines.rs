@@ -56,6 +56,14 @@ fn a_seed_decides() {
     assert!(first(1).is_some());
     assert_eq!(first(1), first(1));
     assert_ne!(first(1), first(2));
+    // everybody in turn: what is left to chance is what the model leaves open
+    let ends = |seed| {
+        let limits =
+            Limits { seed, executions: Some(40), scheduler: Scheduler::RoundRobin, ..Limits::default() };
+        run(Engine::Shuttle, &scenario, &[], &limits).expect("shuttle can run it").outcomes
+    };
+    assert_eq!(ends(1), ends(1));
+    assert_ne!(ends(1), ends(2));
 }
 
 /// A search by chance never holds, however long.
@@ -68,6 +76,17 @@ fn chance_never_holds() {
         assert!(matches!(found.verdict(Claim::CountLaw), EngineVerdict::Bounded(_)), "{scheduler:?}");
         assert!(found.executions > 0, "{scheduler:?}");
     }
+    // nor one that tried every order: what the model leaves open was chosen by chance
+    let few: Scenario = "wait;last-scan=0;no-signals;with=reader;from=sealer:seals-set+reader:put-page"
+        .parse()
+        .expect("a possible scenario");
+    let limits = Limits { executions: Some(20_000), scheduler: Scheduler::DepthFirst, ..Limits::default() };
+    let found = run(Engine::Shuttle, &few, &[Claim::CountLaw], &limits).expect("shuttle can run it");
+    assert!((1..20_000).contains(&found.executions), "{} executions", found.executions);
+    assert_eq!(
+        found.verdict(Claim::CountLaw),
+        EngineVerdict::Bounded(format!("{} executions", found.executions))
+    );
 }
 
 /// What threads of this machine come to is allowed, wherever x86 or a stronger machine runs this.
