@@ -8,6 +8,7 @@
 //! - [`sealer`]: `shmem_add_seals()` and its two strategies, and the judges that say whether a page is clean
 //! - [`actors`]: who else moves a page's counts
 //! - [`claim`]: what a recipient may trust and a caller may expect, each claim a named function
+//! - [`syscall`]: the calls of a program, run one at a time, as the live kernel is held against them
 //! - [`fault`]: the slips that refute them, those of real kernels first
 //! - [`machine`]: what each access does to memory
 //!
@@ -18,6 +19,7 @@ pub mod access;
 pub mod actors;
 pub mod claim;
 pub mod fault;
+pub mod file;
 pub mod ghost;
 pub mod machine;
 pub mod mapping;
@@ -27,6 +29,7 @@ pub mod scenario;
 pub mod sealer;
 pub mod source;
 pub mod swap;
+pub mod syscall;
 
 /// How a system call fails.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -44,8 +47,10 @@ pub enum Errno {
     EACCES,
     /// A pin for writing through this mapping is refused.
     EFAULT,
-    /// The driver does not take a file with these seals.
+    /// The driver does not take a file with these seals; a call that makes no sense.
     EINVAL,
+    /// The descriptor is not open for that.
+    EBADF,
 }
 
 /// What a system call returns: 0 or an error.

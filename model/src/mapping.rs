@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::access::{Access, Answer, Index, Page, Question, SEAL_WRITE, Vma};
+use crate::access::{Access, Answer, Index, Page, Question, SEAL_WRITE, Vma, WRITE_SEALS};
 use crate::fault::Fault;
 use crate::memory::{Memory, MemoryExt};
 use crate::page::page_or_none;
@@ -21,7 +21,7 @@ pub fn inode_unlock<M: Memory>(m: &M) -> impl Future {
     m.access(Access::InodeUnlock)
 }
 
-/// `info->seals`: the bits of [`SEAL_WRITE`] and of F_SEAL_FUTURE_WRITE.
+/// `info->seals`: bits such as [`SEAL_WRITE`].
 #[track_caller]
 pub fn seals<M: Memory>(m: &M) -> impl Future<Output = Answer> {
     m.access(Access::Seals)
@@ -102,7 +102,8 @@ pub async fn mmap_shared<M: Memory>(m: &M, wants_write: bool) -> Result<Shared> 
         mapping_map_writable(m).await?; // mmap_region(), before call_mmap()
         mapping_unmap_writable(m).await;
     }
-    if m.scenario().mmap_looks_at_seals() && !m.has(Fault::MmapIgnoresSeals) && seals(m).await != 0 {
+    let looks = m.scenario().mmap_looks_at_seals() && !m.has(Fault::MmapIgnoresSeals);
+    if looks && seals(m).await & WRITE_SEALS != 0 {
         // seal_check_write()
         if wants_write {
             return Err(Errno::EPERM);
@@ -202,6 +203,61 @@ pub async fn zap_page<M: Memory>(m: &M, vma: Vma, index: Index) {
     if let Some(page) = vma.zap_pte(m, index).await {
         vma.flush_tlb(m).await; // tlb_finish_mmu()
         page.put_many(m, m.scenario().map_weight(vma) as u8).await; // free_pages_and_swap_cache()
+    }
+}
+
+/// `munmap()` of a mapping, by the pages that it may have mapped.
+///
+/// When the TLB is flushed is the scenario's choice. Late, after the count has dropped, is what `unmap_region()`
+/// does for a clean PTE; the mmu_gather keeps the page's reference until then. Early is a dirty file PTE, which
+/// `zap_pte_range()` flushes before it drops the page-table lock: on x86 a translation that can still write
+/// implies a dirty PTE.
+pub async fn munmap<M: Memory>(m: &M, vma: Vma, indices: &[Index], shared: Shared) {
+    let counted = shared == Shared::MayWrite;
+    if counted && m.has(Fault::CountBeforeZap) {
+        mapping_unmap_writable(m).await;
+    }
+    let early = m.scenario().early_flush;
+    let gather = unmap_vmas(m, vma, indices, early).await;
+    let _here = m.checkpoint("munmap", &(&gather, counted));
+    if counted && !m.has(Fault::CountBeforeZap) {
+        mapping_unmap_writable(m).await; // free_pgtables(), unlink_file_vma()
+    }
+    if gather.is_empty() {
+        return;
+    }
+    if m.has(Fault::PutBeforeFlush) {
+        put_gathered(m, &gather).await;
+    }
+    if !early {
+        vma.flush_tlb(m).await; // tlb_finish_mmu(): tlb_flush_mmu_tlbonly()
+    }
+    if !m.has(Fault::PutBeforeFlush) {
+        put_gathered(m, &gather).await; // tlb_finish_mmu(): tlb_flush_mmu_free()
+    }
+}
+
+/// `unmap_vmas()`: the pages that were mapped, with the references of their PTEs.
+async fn unmap_vmas<M: Memory>(m: &M, vma: Vma, indices: &[Index], early_flush: bool) -> Vec<Page> {
+    let mut gather = Vec::new();
+    for &index in indices {
+        let _here = m.checkpoint("unmap_vmas", &(index, &gather));
+        let Some(page) = vma.zap_pte(m, index).await else {
+            continue;
+        };
+        gather.push(page);
+        let _here = m.checkpoint("zapped", &(index, &gather));
+        if early_flush {
+            vma.flush_tlb(m).await; // zap_pte_range(): force_flush
+        }
+    }
+    gather
+}
+
+async fn put_gathered<M: Memory>(m: &M, gather: &[Page]) {
+    for page in gather {
+        let _here = m.checkpoint("put_gathered", page);
+        page.put(m).await; // free_pages_and_swap_cache()
     }
 }
 

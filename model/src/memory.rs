@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::task::Poll;
 
 use crate::access::{Access, Answer, Note, Question};
-use crate::fault::Fault;
+use crate::fault::{CallFault, Fault};
 use crate::scenario::Scenario;
 
 /// Shared memory as one actor sees it.
@@ -60,6 +60,11 @@ pub trait MemoryExt: Memory {
     /// Whether this run carries the seeded fault.
     fn has(&self, fault: Fault) -> bool {
         self.scenario().fault == Some(fault)
+    }
+
+    /// Whether its system calls carry this one.
+    fn slips(&self, fault: CallFault) -> bool {
+        self.scenario().call_fault == Some(fault)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::access::{Access, Entry, Index, NONE, Note, Page, unpack_counts};
+use crate::access::{Access, Answer, Entry, Index, NONE, Note, Page, unpack_counts};
 use crate::memory::{Memory, MemoryExt};
 
 impl Page {
@@ -180,9 +180,9 @@ impl Page {
         m.access(Access::WritePage(self))
     }
 
-    /// `copy_page_to_iter()`
+    /// `copy_page_to_iter()`: what it contains.
     #[track_caller]
-    pub fn read<M: Memory>(self, m: &M) -> impl Future {
+    pub fn read<M: Memory>(self, m: &M) -> impl Future<Output = Answer> {
         m.access(Access::ReadPage(self))
     }
 }

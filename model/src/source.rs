@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-const SOURCES: [(&str, &str); 20] = [
+const SOURCES: [(&str, &str); 24] = [
     ("sealer/mod.rs", include_str!("sealer/mod.rs")),
     ("sealer/judge.rs", include_str!("sealer/judge.rs")),
     ("sealer/wait.rs", include_str!("sealer/wait.rs")),
@@ -20,9 +20,13 @@ const SOURCES: [(&str, &str); 20] = [
     ("actors/reclaim.rs", include_str!("actors/reclaim.rs")),
     ("actors/truncate.rs", include_str!("actors/truncate.rs")),
     ("actors/writer.rs", include_str!("actors/writer.rs")),
+    ("file.rs", include_str!("file.rs")),
     ("mapping.rs", include_str!("mapping.rs")),
     ("page.rs", include_str!("page.rs")),
     ("swap.rs", include_str!("swap.rs")),
+    ("syscall/file.rs", include_str!("syscall/file.rs")),
+    ("syscall/hold.rs", include_str!("syscall/hold.rs")),
+    ("syscall/mmap.rs", include_str!("syscall/mmap.rs")),
 ];
 
 /// A line of the model.

@@ -1,6 +1,6 @@
 //! The actors themselves on a plain array of cells, one step at a time. No automaton is involved.
 
-use seal_model::access::{Access, Answer, MAX_PAGES, NONE, SEAL_FUTURE_WRITE, SEAL_WRITE, SWAP, Vma};
+use seal_model::access::{Access, Answer, MAX_PAGES, NONE, SWAP, Vma, seal_names};
 use seal_model::claim::{Claim, Status, World};
 use seal_model::ghost::Ghost;
 use seal_model::machine::{Cell, CellSpec, Cells, PlainCells, apply};
@@ -241,12 +241,11 @@ fn value(cell: Cell, value: i16) -> String {
             SWAP => "swap entry".into(),
             frame => format!("page{frame}"),
         },
-        Cell::Seals => match (value & SEAL_WRITE != 0, value & SEAL_FUTURE_WRITE != 0) {
-            (false, false) => "none".into(),
-            (true, false) => "WRITE".into(),
-            (false, true) => "FUTURE_WRITE".into(),
-            (true, true) => "WRITE+FUTURE_WRITE".into(),
-        },
+        Cell::Seals if value == 0 => "none".into(),
+        Cell::Seals => {
+            let names = seal_names(value).map(|name| name.trim_start_matches("F_SEAL_"));
+            names.collect::<Vec<_>>().join("+")
+        }
         Cell::Tag(_) | Cell::ReadOnly(_) => if value == 1 { "yes" } else { "no" }.into(),
         Cell::Content(_) | Cell::SwapDevice(_) => if value == 0 { "a" } else { "b" }.into(),
         _ => value.to_string(),

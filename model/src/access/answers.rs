@@ -1,6 +1,6 @@
 //! Which answers an access can have.
 
-use super::{Access, Answer, Index, NONE, Question, SEAL_FUTURE_WRITE, SEAL_WRITE, SWAP, pack_counts};
+use super::{Access, Answer, Index, NONE, Question, SWAP, pack_counts};
 use crate::scenario::Scenario;
 
 impl Access {
@@ -23,7 +23,9 @@ impl Access {
             | Access::StoreStale(..)
             | Access::ReadPage(_) => vec![0, 1],
             Access::MapWritableAlways => vec![1],
-            Access::Seals => (0..=SEAL_WRITE | SEAL_FUTURE_WRITE).collect(),
+            Access::Seals => {
+                (0..=scenario.seal_bits()).filter(|seals| seals & !scenario.seal_bits() == 0).collect()
+            }
             Access::Slot(index) | Access::FindGetPage(index) => in_slot(scenario, index),
             Access::Pte(_, index)
             | Access::ZapPte(_, index)

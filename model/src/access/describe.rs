@@ -1,8 +1,6 @@
 //! How a person says a step: the kernel's call, its answer, and its arguments where they matter.
 
-use super::{
-    Access, Answer, Entry, NONE, Page, Question, SEAL_FUTURE_WRITE, SEAL_WRITE, SWAP, unpack_counts,
-};
+use super::{Access, Answer, Entry, NONE, Page, Question, SWAP, seal_names, unpack_counts};
 
 impl Access {
     /// This access and its answer, in the kernel's words.
@@ -130,8 +128,7 @@ fn times(n: u8) -> String {
 }
 
 fn seals(bits: Answer) -> String {
-    let names = [(SEAL_WRITE, "F_SEAL_WRITE"), (SEAL_FUTURE_WRITE, "F_SEAL_FUTURE_WRITE")];
-    let set: Vec<_> = names.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| *name).collect();
+    let set: Vec<_> = seal_names(bits).collect();
     if set.is_empty() { "0".into() } else { set.join(" | ") }
 }
 

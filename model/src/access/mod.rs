@@ -28,12 +28,38 @@ pub const NONE: Answer = -1;
 /// What a slot holds when its page was swapped out: the swap entry of its offset.
 pub const SWAP: Answer = -2;
 
-/// F_SEAL_WRITE in [`Access::Seals`].
+/// F_SEAL_WRITE in [`Access::Seals`]. Bits are numbered so that those of most scenarios come first: a state has
+/// room for those alone that its sealers may set.
 pub const SEAL_WRITE: Answer = 1;
-/// F_SEAL_FUTURE_WRITE in [`Access::Seals`].
+/// F_SEAL_FUTURE_WRITE (5.1).
 pub const SEAL_FUTURE_WRITE: Answer = 2;
+/// F_SEAL_SHRINK.
+pub const SEAL_SHRINK: Answer = 4;
+/// F_SEAL_GROW.
+pub const SEAL_GROW: Answer = 8;
+/// F_SEAL_EXEC (6.3).
+pub const SEAL_EXEC: Answer = 16;
+/// F_SEAL_SEAL.
+pub const SEAL_SEAL: Answer = 32;
+/// The seals against writing: what write(2), mmap(2), punching holes and udmabuf ask for.
+pub const WRITE_SEALS: Answer = SEAL_WRITE | SEAL_FUTURE_WRITE;
 /// What F_SEAL_EXEC on an executable memfd implies.
-pub const IMPLIED_BY_EXEC: Answer = SEAL_WRITE + SEAL_FUTURE_WRITE;
+pub const IMPLIED_BY_EXEC: Answer = SEAL_SHRINK | SEAL_GROW | WRITE_SEALS;
+
+/// Every seal with its name.
+pub const SEALS: [(Answer, &str); 6] = [
+    (SEAL_SEAL, "F_SEAL_SEAL"),
+    (SEAL_SHRINK, "F_SEAL_SHRINK"),
+    (SEAL_GROW, "F_SEAL_GROW"),
+    (SEAL_WRITE, "F_SEAL_WRITE"),
+    (SEAL_FUTURE_WRITE, "F_SEAL_FUTURE_WRITE"),
+    (SEAL_EXEC, "F_SEAL_EXEC"),
+];
+
+/// The names of some seals, in the order of their definition in the kernel.
+pub fn seal_names(bits: Answer) -> impl Iterator<Item = &'static str> {
+    SEALS.into_iter().filter(move |(bit, _)| bits & bit != 0).map(|(_, name)| name)
+}
 
 /// `struct page`, by frame number. The file starts with frame `i` in slot `i`. A large folio is one of them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,7 +187,7 @@ pub enum Access {
     InodeLock,
     /// `mutex_unlock(&inode->i_mutex)`.
     InodeUnlock,
-    /// One load of `info->seals`. Answers the bits [`SEAL_WRITE`] and [`SEAL_FUTURE_WRITE`].
+    /// One load of `info->seals`. Answers their bits, such as [`SEAL_WRITE`].
     Seals,
     /// `info->seals |= bits`; from here on a recipient may trust them.
     SealsSet(Answer),

@@ -1,11 +1,11 @@
 //! A program that writes by write(2).
 
 use super::which_index;
-use crate::fault::Fault;
-use crate::mapping::{inode_lock, inode_unlock, write_sealed};
+use crate::Result;
+use crate::access::Index;
+use crate::file::{shmem_write_begin, shmem_write_end};
+use crate::mapping::{inode_lock, inode_unlock};
 use crate::memory::{Memory, MemoryExt};
-use crate::swap::shmem_getpage;
-use crate::{Errno, Result};
 
 /// `write(2)`: takes the inode lock, looks at the seal, and writes the page.
 ///
@@ -14,15 +14,17 @@ use crate::{Errno, Result};
 pub(super) async fn file_writer<M: Memory>(m: &M, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     inode_lock(m).await; // generic_file_write_iter()
-    if !m.has(Fault::WriteIgnoresSeal) && write_sealed(m).await {
-        inode_unlock(m).await;
-        return Err(Errno::EPERM); // shmem_write_begin()
-    }
-    let page = shmem_getpage(m, index).await; // shmem_write_begin(): C + 1
+    let written = write_page(m, index).await;
+    let _here = m.checkpoint("written", &written);
+    inode_unlock(m).await; // generic_file_write_iter()
+    written
+}
+
+/// `generic_perform_write()` of one page.
+async fn write_page<M: Memory>(m: &M, index: Index) -> Result {
+    let page = shmem_write_begin(m, index).await?;
     let _here = m.checkpoint("write_begin", &page);
     page.write(m).await; // copy_page_from_iter()
-    page.unlock(m).await; // shmem_write_end()
-    page.put(m).await; // page_cache_release()
-    inode_unlock(m).await; // generic_file_write_iter()
+    shmem_write_end(m, page).await;
     Ok(())
 }

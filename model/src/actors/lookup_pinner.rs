@@ -2,7 +2,7 @@
 
 use super::pinner::device;
 use super::which_index;
-use crate::access::{Entry, Index, Page};
+use crate::access::{Entry, Index, Page, SEAL_WRITE, WRITE_SEALS};
 use crate::fault::Fault;
 use crate::mapping::{inode_lock, inode_unlock, seals};
 use crate::memory::{Memory, MemoryExt};
@@ -39,7 +39,8 @@ async fn seals_allow_pins<M: Memory>(m: &M) -> bool {
         return true;
     }
     let seals = seals(m).await;
-    if m.has(Fault::PinIgnoresFutureWrite) { seals & crate::access::SEAL_WRITE == 0 } else { seals == 0 }
+    let asks = if m.has(Fault::PinIgnoresFutureWrite) { SEAL_WRITE } else { WRITE_SEALS };
+    seals & asks == 0
 }
 
 /// `memfd_pin_folios()`: `filemap_get_folios_contig()` under RCU: load the slot, take references, reload the

@@ -19,7 +19,7 @@ use crate::Result;
 use crate::access::{Access, Index, Question, Vma};
 use crate::memory::{Memory, MemoryExt};
 use crate::scenario::Actor;
-use crate::sealer::shmem_add_seals;
+use crate::sealer::sealer;
 
 /// Run actor number `me` of the scenario's cast, from its beginning to its end.
 pub fn run<'m, M: Memory>(m: &'m M, me: u8) -> Pin<Box<dyn Future<Output = Result> + 'm>> {
@@ -27,7 +27,7 @@ pub fn run<'m, M: Memory>(m: &'m M, me: u8) -> Pin<Box<dyn Future<Output = Resul
     let vma = Vma(me);
     let shared = m.scenario().shared_vma(me);
     match actor {
-        Actor::Sealer => Box::pin(shmem_add_seals(m)),
+        Actor::Sealer => Box::pin(sealer(m)),
         Actor::Mapper { program, at } => Box::pin(mapper::mapper(m, vma, program, at)),
         Actor::BatchedMapper { order, at } => Box::pin(mapper::batched_mapper(m, vma, order, at)),
         Actor::Forker { at } => Box::pin(forker::forker(m, vma, at)),

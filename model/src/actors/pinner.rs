@@ -1,10 +1,9 @@
 //! A driver that holds a page longer than its mapping lives.
 
 use super::which_index;
-use super::writer::munmap;
 use crate::Result;
 use crate::access::{Page, Question, Vma};
-use crate::mapping::{mmap_shared, shmem_fault};
+use crate::mapping::{mmap_shared, munmap, shmem_fault};
 use crate::memory::{Memory, MemoryExt};
 
 /// Maps the file shared and writable, pins a page for writing, unmaps; the device may write while the pin
@@ -21,7 +20,7 @@ pub(super) async fn pinner<M: Memory>(m: &M, vma: Vma, at: Option<u8>) -> Result
     shmem_fault(m, vma, index).await; // faultin_page(FAULT_FLAG_WRITE)
     let pinned = vma.get_user_page(m, index).await; // follow_page_pte(FOLL_WRITE)
     let _here = m.checkpoint("pinned", &(index, pinned, shared));
-    munmap(m, vma, index, shared).await;
+    munmap(m, vma, &[index], shared).await;
     if let Some(page) = pinned {
         device(m, page).await;
     }

@@ -1,9 +1,9 @@
 //! Programs with a shared mapping that they write through.
 
 use super::which_index;
-use crate::access::{Index, Question, Vma};
+use crate::access::{Question, Vma};
 use crate::fault::Fault;
-use crate::mapping::{Shared, mapping_unmap_writable, mmap_shared, shmem_fault, zap_page};
+use crate::mapping::{Shared, mmap_shared, munmap, shmem_fault, zap_page};
 use crate::memory::{Memory, MemoryExt};
 use crate::scenario::WriterProgram;
 use crate::{Errno, Result};
@@ -31,7 +31,7 @@ pub(super) async fn writer<M: Memory>(m: &M, vma: Vma, program: WriterProgram, a
     if m.choose(Question::ProgramStores).await {
         vma.store(m, index).await;
     }
-    munmap(m, vma, index, shared).await;
+    munmap(m, vma, &[index], shared).await;
     Ok(())
 }
 
@@ -44,36 +44,4 @@ pub(super) async fn stale_writer<M: Memory>(m: &M, vma: Vma, at: Option<u8>) -> 
     let index = which_index(m, at).await;
     vma.store_stale(m, index).await;
     Ok(())
-}
-
-/// `munmap()` of a shared mapping.
-///
-/// When the TLB is flushed is the scenario's choice. Late, after the count has dropped, is what `unmap_region()`
-/// does for a clean PTE; the mmu_gather keeps the page's reference until then. Early is a dirty file PTE, which
-/// `zap_pte_range()` flushes before it drops the page-table lock: on x86 a translation that can still write
-/// implies a dirty PTE.
-pub(super) async fn munmap<M: Memory>(m: &M, vma: Vma, index: Index, shared: Shared) {
-    let counted = shared == Shared::MayWrite;
-    if counted && m.has(Fault::CountBeforeZap) {
-        mapping_unmap_writable(m).await;
-    }
-    let zapped = vma.zap_pte(m, index).await; // unmap_vmas()
-    let _here = m.checkpoint("munmap", &(index, zapped, counted));
-    let early = m.scenario().early_flush;
-    if early && zapped.is_some() {
-        vma.flush_tlb(m).await; // zap_pte_range(): force_flush
-    }
-    if counted && !m.has(Fault::CountBeforeZap) {
-        mapping_unmap_writable(m).await; // free_pgtables(), unlink_file_vma()
-    }
-    let Some(page) = zapped else { return };
-    if m.has(Fault::PutBeforeFlush) {
-        page.put(m).await;
-    }
-    if !early {
-        vma.flush_tlb(m).await; // tlb_finish_mmu(): tlb_flush_mmu_tlbonly()
-    }
-    if !m.has(Fault::PutBeforeFlush) {
-        page.put(m).await; // tlb_finish_mmu(): tlb_flush_mmu_free()
-    }
 }

@@ -1,7 +1,10 @@
 //! Seeded faults: one slip each, switched on by a scenario, to show that a claim would have caught it.
 
+mod calls;
 mod real;
 mod slips;
+
+pub use calls::CallFault;
 
 use crate::claim::Claim;
 

@@ -10,7 +10,7 @@ pub enum Cell {
     InodeLock,
     /// `mapping->i_mmap_writable`: counted VMAs, or minus the denials.
     MmapWritable,
-    /// `info->seals`: the bits of [`SEAL_WRITE`](crate::access::SEAL_WRITE) and its neighbour.
+    /// `info->seals`: bits such as [`SEAL_WRITE`](crate::access::SEAL_WRITE).
     Seals,
     /// What a slot of the page cache holds: a frame, [`NONE`] or [`SWAP`].
     Slot(Index),
@@ -107,7 +107,7 @@ impl Cell {
         add(Cell::InodeLock, 0, 1, 0);
         // one above and one below what the protocol reaches, for the faults that count wrong
         add(Cell::MmapWritable, -1 - sealers, counted + 1, 0);
-        add(Cell::Seals, 0, 3, 0);
+        add(Cell::Seals, 0, scenario.seal_bits(), 0);
         scenario.indices().for_each(|index| of_file(scenario, index, &mut add));
         scenario.all_pages().for_each(|page| of_frame(scenario, page, &mut add));
         scenario.vmas().for_each(|vma| of_vma(scenario, vma, &mut add));

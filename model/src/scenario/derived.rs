@@ -1,7 +1,7 @@
 //! What follows from a scenario: its pages, its mappings, its bounds.
 
 use super::{Actor, GupGuard, Method, Program, Scenario, Seal, Strategy, WriterProgram};
-use crate::access::{Index, Page, Vma};
+use crate::access::{Answer, IMPLIED_BY_EXEC, Index, Page, SEAL_EXEC, SEAL_FUTURE_WRITE, SEAL_WRITE, Vma};
 use crate::machine::{LOCAL, REMOTE};
 
 /// Pages.
@@ -174,6 +174,16 @@ impl Scenario {
     /// How many seal.
     pub fn sealers(&self) -> u8 {
         self.cast.iter().filter(|actor| matches!(actor, Actor::Sealer)).count() as u8
+    }
+
+    /// The seals that the sealers may set.
+    #[inline]
+    pub fn seal_bits(&self) -> Answer {
+        match self.seal {
+            Seal::Write => SEAL_WRITE,
+            Seal::FutureWrite => SEAL_FUTURE_WRITE,
+            Seal::Exec => SEAL_EXEC | IMPLIED_BY_EXEC,
+        }
     }
 
     /// Whether `mmap()` looks at the seals: since 5.1 for F_SEAL_FUTURE_WRITE, since 6.7 for F_SEAL_WRITE.

@@ -13,7 +13,7 @@ pub use from::Place;
 pub use strategy::{Method, Seal, Strategy};
 
 use crate::access::{MAX_ACTORS, MAX_INDICES, MAX_PAGES};
-use crate::fault::Fault;
+use crate::fault::{CallFault, Fault};
 use crate::sealer::judge::Judge;
 
 /// Everything that is fixed during a run.
@@ -45,6 +45,8 @@ pub struct Scenario {
     pub children_first: bool,
     /// The seeded fault, if any.
     pub fault: Option<Fault>,
+    /// The seeded fault of the [system calls](crate::syscall), if any. Nothing that is explored makes one.
+    pub call_fault: Option<CallFault>,
     /// Where a run starts: everybody named here stands at a place, everybody else has not begun. Empty: at the
     /// beginning.
     pub from: Vec<Place>,
@@ -67,6 +69,7 @@ impl Scenario {
             early_flush: false,
             children_first: false,
             fault: None,
+            call_fault: None,
             from: Vec::new(),
             cast: vec![Actor::Sealer],
         }

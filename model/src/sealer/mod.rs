@@ -5,26 +5,36 @@ pub mod judge;
 mod two_phase;
 mod wait;
 
-use crate::Result;
-use crate::access::{Answer, IMPLIED_BY_EXEC, SEAL_FUTURE_WRITE, SEAL_WRITE};
-use crate::fault::Fault;
+use crate::access::{Answer, IMPLIED_BY_EXEC, SEAL_EXEC, SEAL_FUTURE_WRITE, SEAL_SEAL, SEAL_WRITE};
+use crate::fault::{CallFault, Fault};
 use crate::mapping::{
-    inode_lock, inode_unlock, mapping_allow_writable, mapping_deny_writable, set_seals, write_sealed,
+    inode_lock, inode_unlock, mapping_allow_writable, mapping_deny_writable, seals, set_seals,
 };
 use crate::memory::{Memory, MemoryExt};
 use crate::scenario::{Method, Seal};
+use crate::{Errno, Result};
 use isolate::shmem_isolate_pins;
 use two_phase::shmem_isolate_pins_two_phase;
 use wait::shmem_wait_for_pins;
 
-/// `shmem_add_seals()`, one call (RFC v3; merged in 3.17; `memfd_add_seals()` from 4.18).
+/// One call of `fcntl(F_ADD_SEALS)`, of the seal that the scenario names.
 ///
 /// # Abstractions
-/// The checks of FMODE_WRITE, of unknown bits and of F_SEAL_SEAL are left out: nobody in the cast changes what
-/// they read, so they are passed once and for all. That over-approximates nothing and hides nothing.
-pub async fn shmem_add_seals<M: Memory>(m: &M) -> Result {
+/// The file is executable. The checks of FMODE_WRITE and of unknown bits are passed once and for all: nobody in
+/// the cast changes what they read. [`memfd_add_seals`](crate::syscall::memfd_add_seals) makes them.
+pub(crate) async fn sealer<M: Memory>(m: &M) -> Result {
+    let seals = match m.scenario().seal {
+        Seal::Write => SEAL_WRITE,
+        Seal::FutureWrite => SEAL_FUTURE_WRITE,
+        Seal::Exec => SEAL_EXEC,
+    };
+    shmem_add_seals(m, seals, true).await
+}
+
+/// `shmem_add_seals()` (RFC v3; merged in 3.17; `memfd_add_seals()` from 4.18) of a file that is executable or not.
+pub(crate) async fn shmem_add_seals<M: Memory>(m: &M, seals: Answer, executable: bool) -> Result {
     inode_lock(m).await; // mutex_lock(&inode->i_mutex)
-    let result = add_seals(m).await;
+    let result = add_seals(m, seals, executable).await;
     if !m.has(Fault::UnlockBeforeSeal) || result.is_err() {
         inode_unlock(m).await; // mutex_unlock(&inode->i_mutex)
     }
@@ -32,31 +42,24 @@ pub async fn shmem_add_seals<M: Memory>(m: &M) -> Result {
 }
 
 /// The part of `shmem_add_seals()` under the inode lock.
-async fn add_seals<M: Memory>(m: &M) -> Result {
-    let seals = implied(m);
-    if seals & SEAL_WRITE != 0 && !write_sealed(m).await {
+async fn add_seals<M: Memory>(m: &M, asked: Answer, executable: bool) -> Result {
+    let set = seals(m).await;
+    if set & SEAL_SEAL != 0 && !m.slips(CallFault::SealSealIgnored) {
+        return Err(Errno::EPERM);
+    }
+    // c4f75bc8bd6b added the implied seals behind the code that denies and waits
+    let implies_late = m.has(Fault::ExecImpliesLate);
+    let implies = asked & SEAL_EXEC != 0 && executable && !m.slips(CallFault::ExecImpliesNothing);
+    let implied = if implies { IMPLIED_BY_EXEC } else { 0 };
+    let checked = if implies_late { asked } else { asked | implied };
+    if checked & SEAL_WRITE != 0 && set & SEAL_WRITE == 0 {
         seal_write(m).await?;
     }
     if m.has(Fault::UnlockBeforeSeal) {
         inode_unlock(m).await;
     }
-    set_seals(m, implied_by_exec(m, seals)).await; // info->seals |= seals
+    set_seals(m, asked | implied).await; // info->seals |= seals
     Ok(())
-}
-
-/// The seals asked for. F_SEAL_EXEC on an executable memfd asks for those against writing as well (6.3).
-fn implied<M: Memory>(m: &M) -> Answer {
-    match m.scenario().seal {
-        Seal::Write => SEAL_WRITE,
-        Seal::FutureWrite => SEAL_FUTURE_WRITE,
-        Seal::Exec if m.has(Fault::ExecImpliesLate) => 0,
-        Seal::Exec => IMPLIED_BY_EXEC,
-    }
-}
-
-/// c4f75bc8bd6b added the implied seals here, behind the code that denies and waits.
-fn implied_by_exec<M: Memory>(m: &M, seals: Answer) -> Answer {
-    if m.has(Fault::ExecImpliesLate) { IMPLIED_BY_EXEC } else { seals }
 }
 
 /// What F_SEAL_WRITE takes: no writable mapping from here on, and no pin.

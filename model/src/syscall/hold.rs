@@ -1,0 +1,136 @@
+//! References to pages that outlive their mapping: registered buffers of an io_uring, and pages in a pipe.
+
+use super::mmap::handle_mm_fault;
+use super::{By, HoldName, Operation, Said, Slot, Task, in_file, vma};
+use crate::access::{Entry, Index, Page};
+use crate::fault::CallFault;
+use crate::memory::{Memory, MemoryExt};
+use crate::{Errno, Result};
+
+/// What is held. No page: a copy that a private mapping made, or the zero page that a hole reads as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hold {
+    /// Pinned for writing.
+    Pin(Option<Page>),
+    /// In a pipe, for reading.
+    Pipe(Option<Page>),
+}
+
+/// The calls of this file.
+pub(super) async fn call<M: Memory>(m: &M, task: &mut Task, operation: &Operation) -> Option<Result<Said>> {
+    match *operation {
+        Operation::Pin { hold, slot, .. } | Operation::Vmsplice { hold, slot, .. } => {
+            task.areas[slot.0 as usize]?;
+            free(task, hold)?;
+        }
+        Operation::Splice { hold, by, .. } => {
+            free(task, hold)?;
+            task.has(by).then_some(())?;
+        }
+        _ => {}
+    }
+    match *operation {
+        Operation::Pin { hold, slot, index } => Some(pin(m, task, hold, slot, index).await),
+        Operation::Vmsplice { hold, slot, index } => Some(vmsplice(m, task, hold, slot, index).await),
+        Operation::Splice { hold, index, by } => Some(splice(m, task, hold, index, by).await),
+        Operation::Unpin(hold) => unpin(m, task, hold).await,
+        Operation::Dma(hold) => dma(m, task, hold).await,
+        Operation::Drain(hold) => drain(m, task, hold).await,
+        _ => None,
+    }
+}
+
+fn free(task: &Task, hold: HoldName) -> Option<()> {
+    task.holds[hold.0 as usize].is_none().then_some(())
+}
+
+/// `io_pin_pages()`: `pin_user_pages(FOLL_WRITE | FOLL_LONGTERM)`. A private mapping copies the page first.
+async fn pin<M: Memory>(m: &M, task: &mut Task, hold: HoldName, slot: Slot, index: Index) -> Result<Said> {
+    let writable = task.areas[slot.0 as usize].is_some_and(|area| area.write);
+    if !writable && !m.slips(CallFault::PinOfReadOnly) {
+        return Err(Errno::EFAULT); // check_vma_flags()
+    }
+    handle_mm_fault(m, task, slot, index, true).await?;
+    let page = if m.slips(CallFault::PinForgetsReference) {
+        None
+    } else {
+        vma(slot).get_user_page(m, index).await // follow_page_pte()
+    };
+    task.holds[hold.0 as usize] = Some(Hold::Pin(page));
+    Ok(Said::Done)
+}
+
+/// `io_buffer_unmap()`
+async fn unpin<M: Memory>(m: &M, task: &mut Task, hold: HoldName) -> Option<Result<Said>> {
+    let Some(Hold::Pin(page)) = task.holds[hold.0 as usize] else { return None };
+    task.holds[hold.0 as usize] = None;
+    if let Some(page) = page {
+        page.unpin(m).await; // unpin_user_folio()
+    }
+    Some(Ok(Said::Done))
+}
+
+/// IORING_OP_WRITE_FIXED of the buffer to another file, then IORING_OP_READ_FIXED into it.
+async fn dma<M: Memory>(m: &M, task: &mut Task, hold: HoldName) -> Option<Result<Said>> {
+    let Some(Hold::Pin(page)) = task.holds[hold.0 as usize] else { return None };
+    let Some(page) = page else { return Some(Ok(Said::Done)) };
+    let before = page.read(m).await;
+    page.dma(m).await;
+    Some(Ok(Said::Byte(before as u8)))
+}
+
+/// `vmsplice_to_pipe()`: `iov_iter_get_pages2()` takes a reference to what is mapped.
+async fn vmsplice<M: Memory>(
+    m: &M,
+    task: &mut Task,
+    hold: HoldName,
+    slot: Slot,
+    index: Index,
+) -> Result<Said> {
+    handle_mm_fault(m, task, slot, index, false).await?;
+    let mapped = vma(slot).pte(m, index).await;
+    if let Some(page) = mapped {
+        page.get(m, 1).await; // try_get_folio()
+    }
+    into_pipe(m, task, hold, mapped).await;
+    Ok(Said::Halves(2))
+}
+
+/// `shmem_file_splice_read()` (6.5): a page of the file, or the zero page for a hole.
+async fn splice<M: Memory>(m: &M, task: &mut Task, hold: HoldName, index: Index, by: By) -> Result<Said> {
+    if !by.reads() {
+        return Err(Errno::EBADF); // do_splice()
+    }
+    let Some(inode) = task.inode.filter(|_| in_file(task, index)) else {
+        return Ok(Said::Halves(0));
+    };
+    let page = match index.find_get_page(m).await {
+        Entry::Page(page) if task.fallocated[index.0 as usize] => {
+            page.put(m).await; // shmem_get_folio(SGP_READ): not uptodate
+            None
+        }
+        Entry::Page(page) => Some(page), // shmem_get_folio(SGP_READ): C + 1
+        _ => None,                       // splice_zeropage_into_pipe()
+    };
+    into_pipe(m, task, hold, page).await;
+    Ok(Said::Halves((inode.i_size - 2 * index.0).min(2)))
+}
+
+/// A pipe buffer takes over the caller's reference.
+async fn into_pipe<M: Memory>(m: &M, task: &mut Task, hold: HoldName, page: Option<Page>) {
+    let forgets = m.slips(CallFault::PipeForgetsReference);
+    if let Some(page) = page.filter(|_| forgets) {
+        page.put(m).await;
+    }
+    task.holds[hold.0 as usize] = Some(Hold::Pipe(page.filter(|_| !forgets)));
+}
+
+/// `pipe_read()`: what is in the pipe is copied out, and let go of.
+async fn drain<M: Memory>(m: &M, task: &mut Task, hold: HoldName) -> Option<Result<Said>> {
+    let Some(Hold::Pipe(page)) = task.holds[hold.0 as usize] else { return None };
+    task.holds[hold.0 as usize] = None;
+    let Some(page) = page else { return Some(Ok(Said::Done)) };
+    let byte = page.read(m).await; // copy_page_to_iter()
+    page.put(m).await; // put_page()
+    Some(Ok(Said::Byte(byte as u8)))
+}
