@@ -77,6 +77,9 @@ pub enum Error {
     /// A scenario that an engine can't run, or an engine that gave up.
     #[error("{0}")]
     Engine(String),
+    /// A kernel that can't be held against the model here, or a program that can't be run.
+    #[error("{0}")]
+    Conform(String),
     /// A place to start from that is none, or that no run reaches.
     #[error("{0}")]
     Cut(String),

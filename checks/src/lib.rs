@@ -1,6 +1,7 @@
 //! Explores the model of shared-memory sealing and says which claims hold, in which bounds, and why not.
 //!
 //! - [`compile`]: each actor alone becomes a small automaton
+//! - `conform`: system calls of the model beside those of the running kernel (on Linux)
 //! - [`coverage`]: which accesses could be made at the same time
 //! - [`cut`]: where a run starts, if not at the beginning
 //! - [`explore`]: the product of the automata over shared memory, breadth first, exact states; runs without end
@@ -14,6 +15,8 @@
 //! - [`pool`]: many scenarios on all cores
 
 pub mod compile;
+#[cfg(target_os = "linux")]
+pub mod conform;
 pub mod coverage;
 pub mod cut;
 pub mod engine;

@@ -4,9 +4,10 @@ use clap::{Args, ValueEnum};
 use seal_checks::engine::Engine;
 use seal_checks::trace::table::align;
 use seal_model::claim::Claim;
-use seal_model::fault::Fault;
+use seal_model::fault::{CallFault, Fault};
 use seal_model::scenario::{Actor, Seal, Strategy};
 use seal_model::sealer::judge::Judge;
+use seal_model::syscall::FORMS;
 
 use super::Outcome;
 
@@ -25,6 +26,8 @@ enum Part {
     Faults,
     Seals,
     Engines,
+    Operations,
+    CallFaults,
 }
 
 pub(super) fn list(arguments: &ListArguments) -> Outcome {
@@ -34,7 +37,7 @@ pub(super) fn list(arguments: &ListArguments) -> Outcome {
             continue;
         }
         if arguments.part.is_none() {
-            let name = format!("{part:?}").to_lowercase();
+            let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
             text.push_str(&format!("{}{name}\n", if text.is_empty() { "" } else { "\n" }));
         }
         let row = |(name, says): (&'static str, String)| [String::new(), name.to_owned(), says];
@@ -66,6 +69,8 @@ fn entries(part: Part) -> Vec<(&'static str, String)> {
             })
             .to_vec(),
         Part::Engines => Engine::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
+        Part::Operations => FORMS.map(|(form, says)| (form, says.to_owned())).to_vec(),
+        Part::CallFaults => CallFault::ALL.map(|it| (it.name(), it.says().to_owned())).to_vec(),
         Part::Seals => Seal::ALL.map(|it| (it.name(), it.describe().to_owned())).to_vec(),
     }
 }

@@ -1,6 +1,8 @@
 //! The command line.
 
 mod check;
+#[cfg(target_os = "linux")]
+mod conform;
 mod engine;
 mod faults;
 mod list;
@@ -32,6 +34,9 @@ enum Command {
     Check(Box<check::CheckArguments>),
     /// Every seeded fault against the claim that it is said to break
     Faults(faults::FaultsArguments),
+    /// System calls of the model beside those of the running kernel
+    #[cfg(target_os = "linux")]
+    Conform(conform::ConformArguments),
     /// A printed schedule again, step by step
     Replay(ReplayArguments),
     /// The vocabulary, one line each with its source
@@ -65,6 +70,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Some(Command::Review(arguments)) => review::review(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Faults(arguments)) => faults::faults(&arguments),
+        #[cfg(target_os = "linux")]
+        Some(Command::Conform(arguments)) => conform::conform(&arguments),
         Some(Command::Replay(arguments)) => replay(&arguments),
         Some(Command::List(arguments)) => Ok(list::list(&arguments)),
     }

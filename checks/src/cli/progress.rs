@@ -43,6 +43,16 @@ pub(super) fn reviewing(done: usize) {
     line().tick();
 }
 
+/// How many programs have been run on both sides.
+#[cfg(target_os = "linux")]
+pub(super) fn conforming(done: usize) {
+    if line().elapsed() < QUIET {
+        return;
+    }
+    line().set_message(format!("{done} programs"));
+    line().tick();
+}
+
 /// The work is over.
 pub(super) fn over() {
     line().finish_and_clear();

@@ -1,0 +1,217 @@
+//! `sealcheck conform`
+
+use std::fmt::Write;
+
+use clap::Args;
+use seal_checks::conform::campaign::{Disagreement, Summary, Tried, run_cases, run_random};
+use seal_checks::conform::{Case, Heard, Line, Live, Slip, table};
+use seal_checks::error::Error;
+use seal_checks::trace::table::align;
+use seal_model::fault::CallFault;
+use seal_model::syscall::Program;
+use serde_json::{Value, json};
+
+use super::{Outcome, progress};
+
+/// Options of `conform`.
+#[derive(Args, Debug)]
+pub(super) struct ConformArguments {
+    /// Random programs of so many calls in all, instead of the table
+    #[arg(long, value_name = "CALLS", conflicts_with = "program")]
+    random: Option<usize>,
+    /// Where chance begins
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// One program in the language of operations, instead of the table: see `sealcheck list operations`
+    #[arg(long, value_name = "OPERATIONS")]
+    program: Option<String>,
+    /// A slip in the model: the kernel is to contradict it
+    #[arg(long, value_parser = slip)]
+    fault: Option<Slip>,
+    /// Everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A fault of either kind, by its name.
+fn slip(name: &str) -> Result<Slip, String> {
+    if let Some(fault) = CallFault::ALL.into_iter().find(|fault| fault.name() == name) {
+        return Ok(Slip::Call(fault));
+    }
+    let known = name.parse().map(Slip::Protocol);
+    known.map_err(|_| {
+        format!("no fault is named `{name}`: see `sealcheck list faults` and `list call-faults`")
+    })
+}
+
+pub(super) fn conform(arguments: &ConformArguments) -> Result<Outcome, Error> {
+    let program = match &arguments.program {
+        Some(text) => Some(text.parse::<Program>().map_err(|error| Error::Conform(error.to_string()))?),
+        None => None,
+    };
+    let mut live = Live::new()?;
+    let (tried, summary) = match (program, arguments.random) {
+        (Some(program), _) => {
+            let case = Case { name: "the program".into(), program };
+            run_cases(&mut live, vec![case], arguments.fault, &progress::conforming)?
+        }
+        (None, Some(calls)) => {
+            let done = &progress::conforming;
+            (Vec::new(), run_random(&mut live, arguments.seed, calls, arguments.fault, done)?)
+        }
+        (None, None) => {
+            let cases = table(live.noexec)?;
+            run_cases(&mut live, cases, arguments.fault, &progress::conforming)?
+        }
+    };
+    progress::over();
+    let alone = arguments.program.is_some();
+    let text = if arguments.json {
+        as_json(&live, &tried, &summary)
+    } else {
+        as_text(&live, &tried, &summary, alone)
+    };
+    let nothing = (summary.programs == 0).then(|| {
+        let reasons: Vec<&str> = summary.skipped.keys().map(String::as_str).collect();
+        Error::Conform(format!("nothing could be run here: {}", reasons.join("; ")))
+    });
+    Ok(Outcome { text, error: nothing, holds: summary.agrees() })
+}
+
+fn as_text(live: &Live, tried: &[Tried], summary: &Summary, every_call: bool) -> String {
+    let head = ["", "case", "call", "predicted", "observed", "rescan", "ms"].map(str::to_owned);
+    let mut rows = vec![head];
+    for tried in tried {
+        match &tried.run {
+            Err(reason) => rows.push(row(&tried.case.name, &format!("skipped: {reason}"), None)),
+            Ok(run) => {
+                let shown =
+                    if every_call { &run.lines[..] } else { &run.lines[of_interest(&run.lines)..][..1] };
+                rows.extend(
+                    shown.iter().map(|line| row(&tried.case.name, &line.operation.to_string(), Some(line))),
+                );
+            }
+        }
+    }
+    let mut text = if tried.is_empty() { String::new() } else { align(&rows) + "\n" };
+    for disagreement in &summary.disagreements {
+        text.push_str(&told(disagreement));
+    }
+    let _ = writeln!(
+        text,
+        "{} programs, {} calls on Linux {}: {} agree, {} disagree; {} programs skipped, {} begun again because this \
+         machine was late. {:.1} s.",
+        summary.programs,
+        summary.operations,
+        live.release,
+        summary.agreements,
+        summary.operations - summary.agreements,
+        summary.skipped.values().sum::<usize>(),
+        summary.repeated,
+        summary.elapsed.as_secs_f64()
+    );
+    for (reason, programs) in &summary.skipped {
+        let _ = writeln!(text, "{programs} skipped: {reason}");
+    }
+    text
+}
+
+/// The call that a case is about: the one that differs, the first that waited, or the first that seals or asks
+/// something of a sealed file.
+fn of_interest(lines: &[Line]) -> usize {
+    let differs = lines.iter().position(|line| line.difference().is_some());
+    let waited = || lines.iter().position(|line| line.predicted.rescan > 0);
+    let seals = || {
+        lines.iter().position(|line| matches!(line.operation, seal_model::syscall::Operation::Seal { .. }))
+    };
+    differs.or_else(waited).or_else(seals).unwrap_or(lines.len() - 1)
+}
+
+fn row(case: &str, call: &str, line: Option<&Line>) -> [String; 7] {
+    let Some(line) = line else {
+        return [
+            String::new(),
+            case.into(),
+            call.into(),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ];
+    };
+    let rescan = match line.predicted.rescan {
+        0 => String::new(),
+        rescan => format!("{rescan}/{}", line.rescan_by_time()),
+    };
+    let took =
+        if line.predicted.rescan > 0 { line.observed.elapsed.as_millis().to_string() } else { String::new() };
+    [
+        String::new(),
+        case.into(),
+        call.into(),
+        line.predicted.outcome.to_string(),
+        line.observed.outcome.to_string(),
+        rescan,
+        took,
+    ]
+}
+
+/// What differs, what the model did, and the program that shows it again.
+fn told(disagreement: &Disagreement) -> String {
+    let Disagreement { name, program, run } = disagreement;
+    let mut text = format!("{name}: ");
+    if let (Some(difference), Some(line)) = (&run.difference, run.lines.last()) {
+        let _ = writeln!(text, "at `{}`, {difference}. The model's accesses in it:", line.operation);
+    }
+    for step in &run.steps {
+        let _ = writeln!(text, "    {step}");
+    }
+    let _ = writeln!(text, "again: sealcheck conform --program '{program}'\n");
+    text
+}
+
+fn as_json(live: &Live, tried: &[Tried], summary: &Summary) -> String {
+    let cases: Vec<Value> = tried.iter().map(case_as_json).collect();
+    let disagreement = |found: &Disagreement| {
+        json!({
+            "name": found.name,
+            "program": found.program.to_string(),
+            "difference": found.run.difference,
+            "accesses": found.run.steps,
+        })
+    };
+    let disagreements: Vec<Value> = summary.disagreements.iter().map(disagreement).collect();
+    let whole = json!({
+        "kernel": live.release,
+        "programs": summary.programs,
+        "operations": summary.operations,
+        "agreements": summary.agreements,
+        "repeated": summary.repeated,
+        "skipped": summary.skipped,
+        "milliseconds": summary.elapsed.as_millis(),
+        "disagreements": disagreements,
+        "cases": cases,
+    });
+    format!("{whole:#}\n")
+}
+
+fn case_as_json(tried: &Tried) -> Value {
+    let (name, program) = (&tried.case.name, tried.case.program.to_string());
+    let run = match &tried.run {
+        Ok(run) => run,
+        Err(reason) => return json!({ "name": name, "program": program, "skipped": reason }),
+    };
+    let call = |line: &Line| {
+        let heard = |heard: &Heard| heard.to_string();
+        json!({
+            "operation": line.operation.to_string(),
+            "predicted": line.predicted.outcome.to_string(),
+            "observed": line.observed.outcome.to_string(),
+            "meanwhile": line.observed.outcome.during.iter().map(heard).collect::<Vec<_>>(),
+            "rescan": line.predicted.rescan,
+            "microseconds": line.observed.elapsed.as_micros(),
+        })
+    };
+    let calls: Vec<Value> = run.lines.iter().map(call).collect();
+    json!({ "name": name, "program": program, "difference": run.difference, "calls": calls })
+}

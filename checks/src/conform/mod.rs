@@ -1,0 +1,219 @@
+//! The model against the live kernel: the same calls on both sides, and what they answer compared.
+
+mod alone;
+pub mod campaign;
+mod live;
+mod random;
+mod table;
+
+use std::fmt;
+use std::time::Duration;
+
+use seal_model::Errno;
+use seal_model::Result as Answered;
+use seal_model::access::Answer;
+use seal_model::syscall::{MemfdNoexec, Operation, PAGES, Program, Said, seals_text};
+
+use crate::error::Error;
+pub use alone::{Predicted, Predictor, Slip};
+pub use live::{Live, Observed};
+pub use random::{Bytes, decode, random_programs, shrink};
+pub use table::{Case, table};
+
+/// What was heard of a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Heard {
+    /// There was nothing that it could be made on.
+    Nothing,
+    /// It succeeded.
+    Said(Said),
+    /// It failed.
+    Failed(Errno),
+    /// It failed as no call of the model does: the error's number.
+    Strange(i32),
+}
+
+impl Heard {
+    /// What the model answered.
+    fn of(said: Option<Answered<Said>>) -> Self {
+        match said {
+            None => Heard::Nothing,
+            Some(Ok(said)) => Heard::Said(said),
+            Some(Err(error)) => Heard::Failed(error),
+        }
+    }
+}
+
+impl fmt::Display for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Heard::Nothing => f.write_str("-"),
+            Heard::Said(Said::Done) => f.write_str("0"),
+            Heard::Said(Said::Byte(byte)) => write!(f, "byte {byte}"),
+            Heard::Said(Said::Halves(halves)) => write!(f, "{} pages", f32::from(*halves) / 2.0),
+            Heard::Said(Said::Seals(seals)) => f.write_str(&seals_text(*seals)),
+            Heard::Said(Said::Killed) => f.write_str("killed"),
+            Heard::Failed(error) => write!(f, "{error:?}"),
+            Heard::Strange(number) => write!(f, "{}", std::io::Error::from_raw_os_error(*number)),
+        }
+    }
+}
+
+/// What can be seen of the file after a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seen {
+    /// In half pages.
+    pub size: u8,
+    /// Bits such as [`SEAL_WRITE`](seal_model::access::SEAL_WRITE).
+    pub seals: Answer,
+    /// The first byte of each page; 0 behind the end.
+    pub bytes: [u8; PAGES as usize],
+}
+
+/// What came of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    /// What it answered.
+    pub said: Heard,
+    /// What those answered who were let in while it slept.
+    pub during: Vec<Heard>,
+    /// The file after it; none if there is no file.
+    pub seen: Option<Seen>,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.said)?;
+        for heard in &self.during {
+            write!(f, ", {heard}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One call on both sides.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// The call.
+    pub operation: Operation,
+    /// The model.
+    pub predicted: Predicted,
+    /// The kernel.
+    pub observed: Observed,
+}
+
+impl Line {
+    /// Where the two sides differ; none: they agree.
+    pub fn difference(&self) -> Option<String> {
+        let (model, kernel) = (&self.predicted.outcome, &self.observed.outcome);
+        if !alike(model.said, kernel.said) {
+            return Some(format!("the model says {}, the kernel {}", model.said, kernel.said));
+        }
+        if !model.during.iter().zip(&kernel.during).all(|(model, kernel)| alike(*model, *kernel)) {
+            return Some(format!("the model says {model}, the kernel {kernel}"));
+        }
+        if model.seen != kernel.seen {
+            return Some(format!("the model leaves {}, the kernel {}", file(model.seen), file(kernel.seen)));
+        }
+        if self.too_early() {
+            let (rescan, took) = (self.predicted.rescan, self.observed.elapsed.as_millis());
+            return Some(format!("the model is done at rescan {rescan}, the kernel after {took} ms already"));
+        }
+        (!self.predicted.lawful).then(|| "the model's counts are wrong after it".to_owned())
+    }
+
+    /// Whether the kernel was done before the sleeps that the model counts could have ended. Half of each is asked for:
+    /// a tick may be long. A loaded machine makes it late, never early.
+    fn too_early(&self) -> bool {
+        let killed = self.predicted.outcome.said == Heard::Said(Said::Killed);
+        let slept: u64 = (1..=self.predicted.rescan).map(|rescan| (1000 << rescan) / 200).sum();
+        !killed && self.observed.elapsed < Duration::from_millis(slept / 2)
+    }
+
+    /// The rescan at which the kernel was done, as far as its time tells.
+    pub fn rescan_by_time(&self) -> u8 {
+        let took = self.observed.elapsed.as_millis() as u64;
+        let ends = (1..=4).map(|last| (1..=last).map(|rescan: u64| (1000 << rescan) / 200).sum::<u64>());
+        ends.filter(|end| took * 10 >= end * 9).count() as u8
+    }
+}
+
+/// Whether an answer is as predicted. What a private mapping copied is not in the model, so what it holds is not
+/// predicted.
+fn alike(model: Heard, kernel: Heard) -> bool {
+    let unknown = |heard| matches!(heard, Heard::Said(Said::Done));
+    model == kernel || (unknown(model) && matches!(kernel, Heard::Said(Said::Byte(_))))
+}
+
+fn file(seen: Option<Seen>) -> String {
+    match seen {
+        None => "no file".to_owned(),
+        Some(Seen { size, seals, bytes }) => {
+            format!("{} pages, seals {}, bytes {bytes:?}", f32::from(size) / 2.0, seals_text(seals))
+        }
+    }
+}
+
+/// A program that was run on both sides.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Its calls, to the first that differs.
+    pub lines: Vec<Line>,
+    /// What differs at the last.
+    pub difference: Option<String>,
+    /// The accesses that the model made at the last.
+    pub steps: Vec<String>,
+    /// How often it was begun again because this machine was late.
+    pub repeated: u32,
+}
+
+/// How often a program is begun again whose calls came too late, or one with calls of two at a time that differs.
+const MOST_TRIES: u32 = 5;
+
+/// Run a program on both sides.
+///
+/// # Errors
+/// As [`Predictor::step`].
+pub fn run(live: &mut Live, program: &Program, slip: Option<Slip>) -> Result<Run, Error> {
+    let timed = program
+        .0
+        .iter()
+        .any(|operation| matches!(operation, Operation::Seal { during, .. } if !during.is_empty()));
+    let mut repeated = 0;
+    loop {
+        let observed = live.run(program);
+        let late = observed.iter().any(|observed| observed.late);
+        let run = compare(program, live.noexec, slip, observed, repeated)?;
+        let again = late || (timed && run.difference.is_some());
+        if !again || repeated + 1 == MOST_TRIES {
+            return Ok(run);
+        }
+        repeated += 1;
+    }
+}
+
+/// Hold what a kernel did against what the model says.
+///
+/// # Errors
+/// As [`Predictor::step`].
+pub fn compare(
+    program: &Program,
+    noexec: MemfdNoexec,
+    slip: Option<Slip>,
+    observed: Vec<Observed>,
+    repeated: u32,
+) -> Result<Run, Error> {
+    let mut predictor = Predictor::new(noexec, slip);
+    let mut run = Run { lines: Vec::new(), difference: None, steps: Vec::new(), repeated };
+    for (operation, observed) in program.0.iter().zip(observed) {
+        let predicted = predictor.step(operation)?;
+        let line = Line { operation: operation.clone(), predicted, observed };
+        run.difference = line.difference();
+        run.lines.push(line);
+        if run.difference.is_some() {
+            run.steps = predictor.steps();
+            break;
+        }
+    }
+    Ok(run)
+}

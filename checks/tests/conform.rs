@@ -1,0 +1,211 @@
+//! The calls of the model beside those of the running kernel. Where this kernel forbids them, the tests say why and
+//! hold.
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use seal_checks::conform::campaign::{run_cases, run_random};
+use seal_checks::conform::{Bytes, Case, Heard, Live, Observed, Slip, compare, decode, run, shrink, table};
+use seal_model::fault::{CallFault, Fault};
+use seal_model::syscall::{FORMS, MemfdNoexec, Operation, Program};
+
+/// The running kernel, or the reason why it can't be asked.
+fn live() -> Option<Live> {
+    Live::new().map_err(|reason| eprintln!("skipped: {reason}")).ok()
+}
+
+fn program(text: &str) -> Program {
+    text.parse().expect("a program")
+}
+
+#[test]
+fn the_table_agrees() {
+    let Some(mut live) = live() else { return };
+    let cases = table(live.noexec).expect("the table is readable");
+    assert!(cases.len() > 400, "only {} cases", cases.len());
+    let (_, summary) = run_cases(&mut live, cases, None, &|_| ()).expect("the model ends every call");
+    let told: Vec<_> = summary
+        .disagreements
+        .iter()
+        .map(|found| (found.program.to_string(), &found.run.difference))
+        .collect();
+    assert!(told.is_empty(), "{told:#?}");
+    eprintln!("{} calls agree; skipped: {:?}", summary.agreements, summary.skipped);
+}
+
+#[test]
+fn random_programs_agree() {
+    let Some(mut live) = live() else { return };
+    let summary = run_random(&mut live, 20, 20_000, None, &|_| ()).expect("the model ends every call");
+    let told: Vec<_> = summary
+        .disagreements
+        .iter()
+        .map(|found| (found.program.to_string(), &found.run.difference))
+        .collect();
+    assert!(told.is_empty(), "{told:#?}");
+}
+
+/// What the kernel did in every case that can be run here, once for all slips.
+fn recorded(live: &mut Live) -> Vec<(Program, Vec<Observed>)> {
+    let cases = table(live.noexec).expect("the table is readable").into_iter();
+    let possible: Vec<Case> = cases.filter(|case| live.refuses(&case.program).is_none()).collect();
+    possible.into_iter().map(|case| (case.program.clone(), live.run(&case.program))).collect()
+}
+
+/// The kernel contradicts every slip in the calls of the model, by an answer or by what it leaves in the file: the
+/// model's own law of counts is left out.
+#[test]
+fn every_slip_in_a_call_is_contradicted() {
+    let Some(mut live) = live() else { return };
+    if live.refuses(&program("create; pin p a 0; fork; reopen ro; mlock a")).is_some() {
+        eprintln!("skipped: this kernel forbids some of the calls");
+        return;
+    }
+    let recorded = recorded(&mut live);
+    let contradicted = |slip| {
+        recorded.iter().any(|(program, observed)| {
+            let run = compare(program, live.noexec, Some(slip), observed.clone(), 0).expect("it ends");
+            run.difference.is_some_and(|difference| !difference.starts_with("the model's counts"))
+        })
+    };
+    let left: Vec<_> = CallFault::ALL.into_iter().filter(|fault| !contradicted(Slip::Call(*fault))).collect();
+    assert_eq!(left, [], "no case of the table contradicts these");
+    // what goes wrong only where two move at once is the explorer's; these go wrong alone as well
+    for fault in [Fault::ForgetAllow, Fault::SkipDeny, Fault::ExecImpliesLate, Fault::KillBreaksLoop] {
+        assert!(contradicted(Slip::Protocol(fault)), "{}", fault.name());
+    }
+}
+
+/// A program that disagrees is told as short as it can be.
+#[test]
+fn a_disagreement_is_shrunk() {
+    let Some(mut live) = live() else { return };
+    let long = program(
+        "create allow-sealing; get-seals; write 0..2; map b private r; touch b 0; seal grow; unmap b; read 0; resize 2; \
+         allocate 0..1; write 1..2; resize 1; read 1; resize 2; get-seals",
+    );
+    let slip = Some(Slip::Call(CallFault::GrowIgnored));
+    let (short, run) = shrink(&mut live, &long, slip).expect("it ends");
+    assert_eq!(short.to_string(), "create allow-sealing; seal grow; resize 1");
+    assert_eq!(run.lines.last().expect("three calls").observed.outcome.said.to_string(), "EPERM");
+    assert!(run.difference.is_some_and(|told| told.contains("the model says 0, the kernel EPERM")));
+}
+
+/// A thousand programs, and everything is as before: descriptors, mappings, memory, children.
+#[test]
+fn nothing_is_left_behind() {
+    let Some(mut live) = live() else { return };
+    // a pin, pipes, a child and descriptors are held when it ends
+    let program = program(
+        "create allow-sealing; reopen ro; reopen wo; write 0..2; map a shared rw; map b private rw; store b 0; pin p a 0; \
+         vmsplice q a 1; splice r 0; mlock a; fork; punch 0..1; seal grow",
+    );
+    if let Some(reason) = live.refuses(&program) {
+        eprintln!("skipped: {reason}");
+        return;
+    }
+    let lines = |path: &str| fs::read_to_string(path).expect("/proc is mounted").lines().count();
+    let memory = || {
+        let status = fs::read_to_string("/proc/self/status").expect("/proc is mounted");
+        let of = |name: &str| -> u64 {
+            let line = status.lines().find(|line| line.starts_with(name)).expect("the kernel says it");
+            line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
+        };
+        of("VmLck:") + of("VmPin:") + of("RssShmem:")
+    };
+    let descriptors = || fs::read_dir("/proc/self/fd").expect("/proc is mounted").count();
+    for _ in 0..10 {
+        live.run(&program);
+    }
+    // other tests of this file run beside this one, if nobody keeps them apart: what they hold comes and goes
+    let before = (descriptors(), lines("/proc/self/maps"), memory());
+    for _ in 0..1_000 {
+        live.run(&program);
+    }
+    let after = (descriptors(), lines("/proc/self/maps"), memory());
+    assert!(after.0 <= before.0 + 64, "descriptors: {before:?}, then {after:?}");
+    assert!(after.1 <= before.1 + 64, "mappings: {before:?}, then {after:?}");
+    assert!(after.2 <= before.2 + 2_048, "KiB locked, pinned and shared: {before:?}, then {after:?}");
+}
+
+/// The time of a call that waits is at least that of the sleeps which the model counts.
+#[test]
+fn a_held_page_is_waited_for() {
+    let Some(mut live) = live() else { return };
+    let text = "create allow-sealing; write 0..1; splice p 0; seal write while drain p @";
+    for rescan in 1..=4u8 {
+        let run = run(&mut live, &program(&format!("{text}{rescan}")), None).expect("it ends");
+        assert_eq!(run.difference, None);
+        let line = run.lines.last().expect("it sealed");
+        assert_eq!(line.predicted.rescan, rescan);
+        assert_eq!(line.observed.outcome.said, line.predicted.outcome.said);
+        // an answer that comes before the sleeps can have ended is a disagreement
+        let mut early = line.clone();
+        early.observed.elapsed /= 1_000;
+        assert!(early.difference().is_some_and(|told| told.contains("already")));
+    }
+}
+
+#[test]
+fn programs_are_read_as_they_are_written() {
+    let mut words = BTreeSet::new();
+    let mut programs: Vec<Program> =
+        table(MemfdNoexec::Exec).expect("readable").into_iter().map(|case| case.program).collect();
+    programs.extend((0..=255u8).map(|seed| {
+        let bytes: Vec<u8> = (0..200u16).map(|place| (place * 31 % 251) as u8 ^ seed).collect();
+        decode(Bytes::new(&bytes), MemfdNoexec::Exec)
+    }));
+    for program in programs {
+        let text = program.to_string();
+        assert_eq!(text.parse(), Ok(program.clone()), "{text}");
+        let word = |operation: &Operation| operation.to_string().split(' ').next().map(str::to_owned);
+        words.extend(program.0.iter().filter_map(word));
+    }
+    let forms = FORMS.map(|(form, _)| form.split(' ').next().expect("a word").to_owned());
+    let never: Vec<_> = forms.iter().filter(|form| !words.contains(*form)).map(String::as_str).collect();
+    // these two are no operations of their own
+    assert_eq!(never, ["kill", "#"], "operations that no program makes");
+}
+
+#[test]
+fn damaged_programs_are_refused_with_a_reason() {
+    let wrong = [
+        ("", "`create …` first"),
+        ("seal write", "`create …` first"),
+        ("create; create", "one `create`"),
+        ("create; kill", "behind `while` only"),
+        ("create; frobnicate", "sealcheck list operations"),
+        ("create; seal wrote", "seals joined by `+`"),
+        ("create; map e shared r", "a slot"),
+        ("create; map a shared w", "`r` or `rw`"),
+        ("create; resize 3", "0 to 2"),
+        ("create; resize 1.25", "0 to 2"),
+        ("create; write 1..1", "a range"),
+        ("create; punch 0..0.5", "whole pages"),
+        ("create; read 0 0", "nothing more"),
+        ("create; read 0 while read 1 @2", "`while` behind `seal` only"),
+        ("create; seal write while read 0", "`@1` to `@4`"),
+        ("create; seal write while read 0 @5", "a rescan"),
+        ("create; seal write while read 0 @2, read 0 @1", "their order"),
+        ("create; seal write while kill @1, read 0 @2", "nothing behind `kill`"),
+        ("create; seal write while fork @1", "no `create`"),
+    ];
+    for (text, expected) in wrong {
+        let refused = text.parse::<Program>().expect_err(text).to_string();
+        assert!(refused.contains(expected), "{text}: {refused}");
+    }
+    assert_eq!(program("create # a file\nresize 1\n\n# and\nread 0").to_string(), "create; resize 1; read 0");
+}
+
+/// What a call there is nothing to make on answers, on both sides.
+#[test]
+fn a_call_on_nothing_is_none() {
+    let Some(mut live) = live() else { return };
+    let run =
+        run(&mut live, &program("create; unmap a; drain p; exit; read 0 by ro; store b 1; unpin q"), None);
+    let run = run.expect("it ends");
+    assert_eq!(run.difference, None);
+    let nothing = run.lines[1..].iter().all(|line| line.observed.outcome.said == Heard::Nothing);
+    assert!(nothing && run.lines.len() == 7, "{:?}", run.lines);
+}

@@ -1,0 +1,92 @@
+//! Children that hold what they inherited, and one that seals.
+
+use rustix::process::{Pid, Signal, WaitOptions};
+
+use crate::{Errno, Memfd, Result};
+
+/// A child; it is killed and waited for when it is dropped.
+#[derive(Debug)]
+pub struct Child {
+    pid: Option<Pid>,
+}
+
+/// How a child ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// By itself, with the result of its call.
+    Returned(Result<()>),
+    /// By SIGKILL.
+    Killed,
+}
+
+impl Child {
+    /// `fork()`: a child that does nothing and has the same mappings and descriptors.
+    ///
+    /// # Errors
+    /// EAGAIN, ENOMEM; EPERM where a filter of system calls forbids it.
+    pub fn idle() -> Result<Self> {
+        Child::fork(|| {
+            loop {
+                // SAFETY: pause() may be called between fork() and exit()
+                unsafe { libc::pause() };
+            }
+        })
+    }
+
+    /// `fork()`: a child that adds seals and exits.
+    ///
+    /// # Errors
+    /// As [`idle`](Child::idle).
+    pub fn sealing(file: &Memfd, seals: u32) -> Result<Self> {
+        Child::fork(|| file.add_seals(seals).map_or_else(Errno::raw_os_error, |()| 0))
+    }
+
+    fn fork(then: impl FnOnce() -> i32) -> Result<Self> {
+        // SAFETY: the child makes system calls alone: it neither allocates nor locks, whatever other threads were at
+        match unsafe { libc::fork() } {
+            -1 => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::AGAIN)),
+            0 => {
+                // whoever waits for it may be gone
+                let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+                let status = then();
+                // SAFETY: the child ends here, without running what belongs to its parent
+                unsafe { libc::_exit(status) }
+            }
+            pid => Ok(Child { pid: Pid::from_raw(pid) }),
+        }
+    }
+
+    /// SIGKILL. It has ended once it is [waited for](Child::wait).
+    ///
+    /// # Errors
+    /// None for a child that was not waited for.
+    pub fn kill(&self) -> Result<()> {
+        self.pid.map_or(Ok(()), |pid| rustix::process::kill_process(pid, Signal::KILL))
+    }
+
+    /// `waitpid()`: how it ended.
+    ///
+    /// # Errors
+    /// None for a child.
+    pub fn wait(mut self) -> Result<Ended> {
+        let status = self.reap()?.ok_or(Errno::CHILD)?;
+        Ok(match status.exit_status() {
+            None => Ended::Killed,
+            Some(0) => Ended::Returned(Ok(())),
+            Some(error) => Ended::Returned(Err(Errno::from_raw_os_error(error))),
+        })
+    }
+
+    fn reap(&mut self) -> Result<Option<rustix::process::WaitStatus>> {
+        let Some(pid) = self.pid.take() else { return Ok(None) };
+        Ok(rustix::process::waitpid(Some(pid), WaitOptions::empty())?.map(|(_, status)| status))
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // an error means that there is no such child any more
+        let _ = self.kill();
+        let _ = self.reap();
+    }
+}

@@ -1,0 +1,42 @@
+//! System calls on memfds of the running kernel: the other side of `sealcheck conform`.
+//!
+//! Everything here touches only what it made itself: memfds, mappings of them, one ring, pipes, and children that do
+//! nothing but hold what they inherited. It needs no privilege, races nothing, and gives everything back when it is
+//! dropped.
+//!
+//! # Unsafe code
+//! Mapped memory is reached by raw pointers alone, one byte at a time and volatile; no reference to it ever exists, so
+//! neither a device that writes to it nor a file that changes breaks a promise made to the compiler. A page is faulted
+//! in by `madvise()` before it is touched, so an access behind the end of the file is an error and no signal.
+#![cfg(target_os = "linux")]
+
+mod child;
+mod mapping;
+mod memfd;
+mod pins;
+mod pipe;
+
+pub use child::{Child, Ended};
+pub use mapping::{Access, Mapping};
+pub use memfd::{Memfd, Opened};
+pub use pins::Pins;
+pub use pipe::Pipe;
+pub use rustix::io::Errno;
+
+/// What a call returns.
+pub type Result<T> = std::result::Result<T, Errno>;
+
+/// The size of a page.
+pub fn page_size() -> usize {
+    rustix::param::page_size()
+}
+
+/// `uname -r`: the release, such as `6.18.44`.
+pub fn kernel_release() -> String {
+    rustix::system::uname().release().to_string_lossy().into_owned()
+}
+
+/// How many bytes this process may lock or pin: RLIMIT_MEMLOCK; none is no limit.
+pub fn memlock_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Memlock).current
+}
