@@ -170,7 +170,7 @@ pub fn random_programs(seed: u64, noexec: MemfdNoexec) -> impl Iterator<Item = P
         let word = |place: usize| mix(mix(seed ^ mix(number)) ^ place as u64).to_le_bytes();
         let bytes: Vec<u8> = (0..LENGTH / 8).flat_map(word).collect();
         let program = decode(Bytes::new(&bytes), noexec);
-        let runs = !waits(&program, noexec) || mix(seed.wrapping_add(number)) % PATIENCE == 0;
+        let runs = !waits(&program, noexec) || mix(seed.wrapping_add(number)).is_multiple_of(PATIENCE);
         runs.then_some(program)
     })
 }

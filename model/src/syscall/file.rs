@@ -124,7 +124,7 @@ async fn write_page<M: Memory>(m: &M, task: &mut Task, pos: u8, end: u8, asked_f
         return Err(Errno::EPERM); // shmem_write_begin()
     }
     let page = shmem_write_begin(m, Index(pos / 2)).await?;
-    if pos % 2 == 0 {
+    if pos.is_multiple_of(2) {
         page.write(m).await; // copy_folio_from_iter_atomic(): the first byte is in it
     }
     task.fallocated[pos as usize / 2] = false; // folio_mark_uptodate()
@@ -231,7 +231,8 @@ async fn allocate_pages<M: Memory>(
     keep_size: bool,
 ) -> Result<Said> {
     let Some(inode) = &mut task.inode else { return Err(Errno::EBADF) };
-    let asks = !m.slips(CallFault::AllocateIgnoresGrow) && !(keep_size && m.slips(CallFault::KeepSizePasses));
+    let passes = keep_size && m.slips(CallFault::KeepSizePasses);
+    let asks = !passes && !m.slips(CallFault::AllocateIgnoresGrow);
     if asks && to > inode.i_size && seals(m).await & SEAL_GROW != 0 {
         return Err(Errno::EPERM);
     }
