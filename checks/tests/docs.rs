@@ -19,7 +19,8 @@ use seal_checks::trace::Trace;
 use seal_checks::trace::table::table;
 use seal_checks::verdict::Verdict;
 use seal_model::claim::{Claim, Kind};
-use seal_model::fault::Fault;
+use seal_model::fault::{CallFault, Fault};
+use seal_model::syscall::FORMS;
 
 #[test]
 fn the_readme_and_the_findings_show_the_quick_review() {
@@ -97,6 +98,17 @@ fn the_book_lists_every_fault() {
         );
     }
     assert_shown("docs/src/faults.md", "faults", &rows);
+}
+
+#[test]
+fn the_book_lists_operations_and_the_slips_of_calls() {
+    let row = |(name, says): (&str, &str)| format!("\n| `{}` | {says} |", name.replace('|', "\\|"));
+    let operations: String = FORMS.into_iter().map(row).collect();
+    let heading = "| operation | does |\n|---|---|";
+    assert_shown("docs/src/conform.md", "operations", &format!("{heading}{operations}"));
+    let slips: String = CallFault::ALL.into_iter().map(|fault| row((fault.name(), fault.says()))).collect();
+    let heading = "| slip | what is wrong |\n|---|---|";
+    assert_shown("docs/src/conform.md", "call-faults", &format!("{heading}{slips}"));
 }
 
 /// Every command that the README and the book show can be given as it stands.

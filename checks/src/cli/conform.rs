@@ -60,7 +60,7 @@ pub(super) fn conform(arguments: &ConformArguments) -> Result<Outcome, Error> {
             (Vec::new(), run_random(&mut live, arguments.seed, calls, arguments.fault, done)?)
         }
         (None, None) => {
-            let cases = table(live.noexec)?;
+            let cases = table(live.settings)?;
             run_cases(&mut live, cases, arguments.fault, &progress::conforming)?
         }
     };

@@ -18,7 +18,7 @@ use seal_model::memory::Memory;
 use seal_model::scenario::Scenario;
 use seal_model::source::line_at;
 use seal_model::syscall::{
-    During, Inode, MemfdNoexec, Operation, PAGES, Said, Task, call, create, empty_file, memfd_add_seals,
+    During, Inode, Operation, PAGES, Said, Settings, Task, call, create, empty_file, memfd_add_seals,
     scenario,
 };
 
@@ -141,7 +141,6 @@ impl Alone {
 pub struct Predictor {
     alone: Alone,
     task: Task,
-    noexec: MemfdNoexec,
 }
 
 /// What the model says of one call.
@@ -156,8 +155,8 @@ pub struct Predicted {
 }
 
 impl Predictor {
-    /// Before the first call, under a value of `vm.memfd_noexec`.
-    pub fn new(noexec: MemfdNoexec, slip: Option<Slip>) -> Self {
+    /// Before the first call.
+    pub fn new(settings: Settings, slip: Option<Slip>) -> Self {
         let mut scenario = scenario();
         match slip {
             Some(Slip::Protocol(fault)) => scenario.fault = Some(fault),
@@ -175,7 +174,7 @@ impl Predictor {
             steps: RefCell::default(),
             scenario,
         };
-        Predictor { alone, task: Task::default(), noexec }
+        Predictor { alone, task: Task { settings, ..Task::default() } }
     }
 
     /// Make the next call.
@@ -198,10 +197,10 @@ impl Predictor {
     }
 
     fn make(&mut self, operation: &Operation) -> Result<(Option<Answered<Said>>, Vec<Heard>), Error> {
-        let Predictor { alone, task, noexec } = self;
+        let Predictor { alone, task } = self;
         let said = match operation {
             Operation::Create(flags) if task.inode.is_none() => {
-                Some(alone.finish(PROGRAM, pin!(create(alone, task, *noexec, *flags)))?)
+                Some(alone.finish(PROGRAM, pin!(create(alone, task, *flags)))?)
             }
             Operation::Seal { seals, by, during } => {
                 let Some(inode) = task.inode.filter(|_| task.has(*by)) else { return Ok((None, Vec::new())) };

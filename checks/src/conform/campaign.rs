@@ -125,7 +125,7 @@ pub fn run_random(
 ) -> Result<Summary, Error> {
     let started = Instant::now();
     let mut summary = Summary::default();
-    let mut programs = random_programs(seed, live.noexec).enumerate();
+    let mut programs = random_programs(seed, live.settings).enumerate();
     while summary.operations < operations && summary.disagreements.len() < ENOUGH {
         let Some((number, program)) = programs.next() else { break };
         let name = format!("random program {number} of seed {seed}");

@@ -10,7 +10,8 @@ use seal_model::access::{
     Answer, SEAL_EXEC, SEAL_FUTURE_WRITE, SEAL_GROW, SEAL_SEAL, SEAL_SHRINK, SEAL_WRITE,
 };
 use seal_model::syscall::{
-    By, Create, During, HOLDS, MemfdNoexec, Operation, PAGES, Program, SLOTS, Said, Slot, UNKNOWN_SEAL,
+    By, Create, During, HOLDS, MemfdNoexec, Operation, PAGES, Program, SLOTS, Said, Settings, Slot,
+    UNKNOWN_SEAL,
 };
 
 use super::{Heard, Outcome, Seen};
@@ -45,8 +46,8 @@ pub struct Live {
     proc: Result<(), String>,
     fork: Result<(), String>,
     memlock: Result<(), String>,
-    /// The value of `vm.memfd_noexec`.
-    pub noexec: MemfdNoexec,
+    /// What this kernel was told.
+    pub settings: Settings,
     /// `uname -r`
     pub release: String,
     running: Running,
@@ -97,12 +98,7 @@ impl Live {
                 "memfd_create() is forbidden here ({error}): run it where memfds are allowed"
             ))
         })?;
-        let noexec = std::fs::read_to_string("/proc/sys/vm/memfd_noexec").unwrap_or_default();
-        let noexec = match noexec.trim() {
-            "1" => MemfdNoexec::NoexecSeal,
-            "2" => MemfdNoexec::Enforced,
-            _ => MemfdNoexec::Exec,
-        };
+        let settings = settings()?;
         let needed = 64 * seal_live::page_size() as u64;
         let memlock = match seal_live::memlock_limit() {
             Some(limit) if limit < needed => Err(format!(
@@ -120,7 +116,7 @@ impl Live {
             proc: proc.map_err(|error| format!("/proc/self/fd can't be opened ({error}): mount /proc")),
             fork: fork.map_err(|error| format!("fork() is forbidden here ({error})")),
             memlock,
-            noexec,
+            settings,
             release,
             running: Running::default(),
         })
@@ -250,6 +246,31 @@ impl Live {
 fn create_flags(flags: Create) -> u32 {
     let bit = |set: bool, bit: u32| if set { bit } else { 0 };
     bit(flags.allow_sealing, 0x02) | bit(flags.noexec_seal, 0x08) | bit(flags.exec, 0x10)
+}
+
+/// What this kernel was told: files that no setting forbids are those of the default.
+fn settings() -> Result<Settings, Error> {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let memfd_noexec = match read("/proc/sys/vm/memfd_noexec").trim() {
+        "1" => MemfdNoexec::NoexecSeal,
+        "2" => MemfdNoexec::Enforced,
+        _ => MemfdNoexec::Exec,
+    };
+    const HUGE: &str = "/sys/kernel/mm/transparent_hugepage";
+    let of_sizes = std::fs::read_dir(HUGE).into_iter().flatten().flatten();
+    let of_sizes = of_sizes.map(|size| size.path().join("shmem_enabled")).filter(|path| path.exists());
+    let whole = format!("{HUGE}/shmem_enabled");
+    for path in of_sizes.map(|path| path.display().to_string()).chain([whole.clone()]) {
+        let given = ["[always]", "[within_size]", "[force]"];
+        if let Some(value) = given.into_iter().find(|value| read(&path).contains(value)) {
+            return Err(Error::Conform(format!(
+                "{path} is {value}: a memfd gets large folios here, whose pages are held and taken away together, and \
+                 the model's calls know small pages alone: set it to never or advise"
+            )));
+        }
+    }
+    let large_folios = read(&whole).contains("[advise]");
+    Ok(Settings { memfd_noexec, large_folios })
 }
 
 /// `6.18.44-something` is 6.18.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use seal_model::Errno;
 use seal_model::Result as Answered;
 use seal_model::access::Answer;
-use seal_model::syscall::{MemfdNoexec, Operation, PAGES, Program, Said, seals_text};
+use seal_model::syscall::{Operation, PAGES, Program, Said, Settings, seals_text};
 
 use crate::error::Error;
 pub use alone::{Predicted, Predictor, Slip};
@@ -183,7 +183,7 @@ pub fn run(live: &mut Live, program: &Program, slip: Option<Slip>) -> Result<Run
     loop {
         let observed = live.run(program);
         let late = observed.iter().any(|observed| observed.late);
-        let run = compare(program, live.noexec, slip, observed, repeated)?;
+        let run = compare(program, live.settings, slip, observed, repeated)?;
         let again = late || (timed && run.difference.is_some());
         if !again || repeated + 1 == MOST_TRIES {
             return Ok(run);
@@ -198,12 +198,12 @@ pub fn run(live: &mut Live, program: &Program, slip: Option<Slip>) -> Result<Run
 /// As [`Predictor::step`].
 pub fn compare(
     program: &Program,
-    noexec: MemfdNoexec,
+    settings: Settings,
     slip: Option<Slip>,
     observed: Vec<Observed>,
     repeated: u32,
 ) -> Result<Run, Error> {
-    let mut predictor = Predictor::new(noexec, slip);
+    let mut predictor = Predictor::new(settings, slip);
     let mut run = Run { lines: Vec::new(), difference: None, steps: Vec::new(), repeated };
     for (operation, observed) in program.0.iter().zip(observed) {
         let predicted = predictor.step(operation)?;

@@ -2,7 +2,8 @@
 
 use seal_model::access::{Answer, Index, SEALS};
 use seal_model::syscall::{
-    By, Create, During, HOLDS, HoldName, MemfdNoexec, Operation, PAGES, Program, SLOTS, Slot, UNKNOWN_SEAL,
+    By, Create, During, HOLDS, HoldName, MemfdNoexec, Operation, PAGES, Program, SLOTS, Settings, Slot,
+    UNKNOWN_SEAL,
 };
 
 use super::{Live, Predictor, Run, Slip, run};
@@ -152,9 +153,9 @@ impl<'b> Bytes<'b> {
 }
 
 /// The program that some bytes stand for. Where memfds must not be executable, it does not ask for one.
-pub fn decode(mut bytes: Bytes<'_>, noexec: MemfdNoexec) -> Program {
+pub fn decode(mut bytes: Bytes<'_>, settings: Settings) -> Program {
     let mut create = bytes.create();
-    if noexec == MemfdNoexec::Enforced {
+    if settings.memfd_noexec == MemfdNoexec::Enforced {
         create = Create { exec: false, noexec_seal: true, ..create };
     }
     let mut operations = vec![Operation::Create(create)];
@@ -165,19 +166,19 @@ pub fn decode(mut bytes: Bytes<'_>, noexec: MemfdNoexec) -> Program {
 }
 
 /// Programs from a seed, without end. Few of them wait.
-pub fn random_programs(seed: u64, noexec: MemfdNoexec) -> impl Iterator<Item = Program> {
+pub fn random_programs(seed: u64, settings: Settings) -> impl Iterator<Item = Program> {
     (0u64..).filter_map(move |number| {
         let word = |place: usize| mix(mix(seed ^ mix(number)) ^ place as u64).to_le_bytes();
         let bytes: Vec<u8> = (0..LENGTH / 8).flat_map(word).collect();
-        let program = decode(Bytes::new(&bytes), noexec);
-        let runs = !waits(&program, noexec) || mix(seed.wrapping_add(number)).is_multiple_of(PATIENCE);
+        let program = decode(Bytes::new(&bytes), settings);
+        let runs = !waits(&program, settings) || mix(seed.wrapping_add(number)).is_multiple_of(PATIENCE);
         runs.then_some(program)
     })
 }
 
 /// Whether the model sees a sealer sleep in it, or others wait for their moment.
-fn waits(program: &Program, noexec: MemfdNoexec) -> bool {
-    let mut predictor = Predictor::new(noexec, None);
+fn waits(program: &Program, settings: Settings) -> bool {
+    let mut predictor = Predictor::new(settings, None);
     program.0.iter().any(|operation| {
         let timed = matches!(operation, Operation::Seal { during, .. } if !during.is_empty());
         timed || predictor.step(operation).is_ok_and(|predicted| predicted.rescan > 0)

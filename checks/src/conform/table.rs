@@ -1,6 +1,6 @@
 //! The written cases: each names what it asks, and asks it in the language of operations.
 
-use seal_model::syscall::{MemfdNoexec, Operation, Program};
+use seal_model::syscall::{MemfdNoexec, Operation, Program, Settings};
 
 use crate::error::Error;
 
@@ -108,8 +108,8 @@ const MEANWHILE: [&str; 17] = [
 ///
 /// # Errors
 /// A case that can't be read, which the tests look for.
-pub fn table(noexec: MemfdNoexec) -> Result<Vec<Case>, Error> {
-    let mut cases = Cases { noexec, cases: Vec::new() };
+pub fn table(settings: Settings) -> Result<Vec<Case>, Error> {
+    let mut cases = Cases { noexec: settings.memfd_noexec, cases: Vec::new() };
     cases.created()?;
     cases.sealed()?;
     cases.mapped()?;
@@ -191,6 +191,12 @@ impl Cases {
                     format!("{FILE}{hold}; seal {seal}; read 0; {release}; seal {seal}; write 0..1; read 0");
                 self.add(format!("held by {what}: seal {seal}"), &text)?;
             }
+        }
+        for (kind, map) in MAPPINGS {
+            let text = format!(
+                "{FILE}{map}; touch a 0; pin p a 0; dma p; unmap a; seal write; read 0; unpin p; seal write"
+            );
+            self.add(format!("pinned through {kind}"), &text)?;
         }
         for rescan in 1..=4 {
             for (what, hold, release) in [HOLDS[0], HOLDS[5]] {

@@ -100,12 +100,14 @@ async fn shmem_file_write_iter<M: Memory>(m: &M, task: &mut Task, from: u8, to: 
     written
 }
 
-/// `generic_perform_write()`: page by page; what failed later than the first is a short write.
+/// `generic_perform_write()`: page by page; what failed later than the first is a short write. Where the mapping allows
+/// large folios, `shmem_write_begin()` is asked for as much as one of them could hold.
 async fn generic_perform_write<M: Memory>(m: &M, task: &mut Task, from: u8, to: u8) -> Result<Said> {
     let mut pos = from;
     while pos < to {
         let end = to.min(pos / 2 * 2 + 2);
-        let asked_for = if m.slips(CallFault::GrowRefusesAll) { to } else { end };
+        let whole = task.settings.large_folios || m.slips(CallFault::GrowRefusesAll);
+        let asked_for = if whole { to } else { end };
         if let Err(error) = write_page(m, task, pos, end, asked_for).await {
             if pos == from {
                 return Err(error);

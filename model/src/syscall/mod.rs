@@ -47,9 +47,21 @@ pub enum Said {
     Killed,
 }
 
+/// What the kernel was told that calls depend on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Settings {
+    /// The sysctl `vm.memfd_noexec`.
+    pub memfd_noexec: MemfdNoexec,
+    /// `transparent_hugepage/shmem_enabled` is not `never`: the mapping of a memfd allows large folios, and a write is
+    /// asked for in pieces as large as those (6.14). That a file gets some is left out.
+    pub large_folios: bool,
+}
+
 /// What a program has: descriptors of one memfd, mappings of it, what it holds of its pages, and a child.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Task {
+    /// The kernel that it runs on.
+    pub settings: Settings,
     /// The file; none before it was created.
     pub inode: Option<Inode>,
     /// Pages that fallocate() made and nobody has filled: PG_uptodate is clear, and a read finds a hole there.
@@ -111,8 +123,8 @@ pub async fn call<M: Memory>(m: &M, task: &mut Task, operation: &Operation) -> O
 }
 
 /// `memfd_create()`, the first call of a program.
-pub async fn create<M: Memory>(m: &M, task: &mut Task, noexec: MemfdNoexec, flags: Create) -> Result<Said> {
-    task.inode = Some(file::memfd_create(m, noexec, flags).await?);
+pub async fn create<M: Memory>(m: &M, task: &mut Task, flags: Create) -> Result<Said> {
+    task.inode = Some(file::memfd_create(m, task.settings.memfd_noexec, flags).await?);
     Ok(Said::Done)
 }
 
