@@ -17,8 +17,8 @@ use super::{Outcome, progress};
 #[derive(Args, Debug)]
 pub(super) struct ConformArguments {
     /// Random programs of so many calls in all, instead of the table
-    #[arg(long, value_name = "CALLS", conflicts_with = "program")]
-    random: Option<usize>,
+    #[arg(long, value_name = "CALLS", conflicts_with = "program", value_parser = clap::value_parser!(u32).range(1..))]
+    random: Option<u32>,
     /// Where chance begins
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -57,7 +57,7 @@ pub(super) fn conform(arguments: &ConformArguments) -> Result<Outcome, Error> {
         }
         (None, Some(calls)) => {
             let done = &progress::conforming;
-            (Vec::new(), run_random(&mut live, arguments.seed, calls, arguments.fault, done)?)
+            (Vec::new(), run_random(&mut live, arguments.seed, calls as usize, arguments.fault, done)?)
         }
         (None, None) => {
             let cases = table(live.settings)?;

@@ -1,6 +1,6 @@
 //! The kernel's side: the same calls on a memfd of the running kernel.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,9 +39,13 @@ const SEALS: [(Answer, u32); 7] = [
     (UNKNOWN_SEAL, 0x4000_0000),
 ];
 
+/// One at a time in a process: a child that one forks has the mappings of all.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// What the running kernel grants, found out once.
 #[derive(Debug)]
 pub struct Live {
+    _alone: MutexGuard<'static, ()>,
     pins: Result<Pins, String>,
     proc: Result<(), String>,
     fork: Result<(), String>,
@@ -81,11 +85,12 @@ pub struct Observed {
 }
 
 impl Live {
-    /// Find out what this kernel grants.
+    /// Find out what this kernel grants, once nobody else in this process asks it anything.
     ///
     /// # Errors
     /// A kernel before 6.7, or one that forbids memfds.
     pub fn new() -> Result<Self, Error> {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let release = seal_live::kernel_release();
         if version(&release).is_none_or(|version| version < (6, 7)) {
             return Err(Error::Conform(format!(
@@ -112,6 +117,7 @@ impl Live {
         let proc = file.reopen(Opened::ReadOnly).map(drop);
         let fork = Child::idle().map(drop);
         Ok(Live {
+            _alone: alone,
             pins,
             proc: proc.map_err(|error| format!("/proc/self/fd can't be opened ({error}): mount /proc")),
             fork: fork.map_err(|error| format!("fork() is forbidden here ({error})")),
