@@ -2,8 +2,10 @@
 
 mod alone;
 pub mod campaign;
+mod granted;
 mod live;
 mod random;
+mod running;
 mod table;
 
 use std::fmt;
