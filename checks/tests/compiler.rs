@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use seal_checks::compile::replay::probe;
-use seal_checks::compile::{Options, compile};
+use seal_checks::compile::{NOWHERE, Options, compile};
 use seal_checks::error::Error;
 use seal_checks::explore::system::System;
 use seal_model::access::{Access, Answer};
@@ -104,6 +104,21 @@ fn minimisation_merges_and_keeps_the_beginning() {
     assert!(least.locations.len() * 2 < whole.locations.len());
     assert_eq!(least.locations[0].access, whole.locations[0].access);
     assert_eq!(least.locations[0].access, Some(Access::InodeLock));
+}
+
+/// A table that is longer than it must be costs only memory, so nothing else would notice.
+#[test]
+fn a_location_has_a_place_for_each_answer_and_none_when_it_is_done() {
+    let scenario = scenario("wait-2014;with=pinner;with=mapper");
+    for actor in 0..3 {
+        for location in compile(&scenario, actor, Options::default()).expect("compiles").locations {
+            let answers = location.access.map_or(Vec::new(), |access| access.answers(&scenario));
+            let places = (location.first_answer..).zip(&location.next).filter(|(_, next)| **next != NOWHERE);
+            assert_eq!(places.map(|(answer, _)| answer).collect::<Vec<_>>(), answers);
+            assert_eq!(location.next.is_empty(), location.access.is_none());
+            assert_ne!(location.next.last(), Some(&NOWHERE));
+        }
+    }
 }
 
 /// Every member that a cast may hold, with each of its programs, and the strategies with what they may meet.

@@ -9,6 +9,9 @@ use super::replay::{Key, probe_after};
 use super::{Met, Unfolded};
 use crate::error::Error;
 
+#[cfg(test)]
+mod tests;
+
 /// Follow every log that was merged beside the location it was merged into: up to the next checkpoints, or,
 /// when `deep`, through every location that can be reached from there.
 pub(super) fn audit(scenario: &Scenario, actor: usize, unfolded: &Unfolded, deep: bool) -> Result<(), Error> {

@@ -153,12 +153,31 @@ impl Unfolded {
 impl Node {
     fn location(&self) -> Location {
         let first_answer = self.answers.first().copied().unwrap_or(0);
-        let last_answer = self.answers.last().map_or(-1, |last| last - first_answer);
-        let mut next = vec![NOWHERE; (last_answer + 1) as usize];
+        let places = self.answers.last().map_or(0, |last| last - first_answer + 1);
+        let mut next = vec![NOWHERE; places as usize];
         for (answer, child) in self.answers.iter().zip(&self.children) {
             next[(answer - first_answer) as usize] = *child;
         }
         let Probe { access, ghost, returned, .. } = self.probe;
         Location { access, ghost, returned, first_answer, next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_accesses_as_allowed_are_followed_and_one_more_is_endless() {
+        let scenario: Scenario = "wait;with=mapper".parse().expect("a possible scenario");
+        let add = |accesses| {
+            let mut unfolded = Unfolded { nodes: Vec::new(), met: Vec::new() };
+            unfolded.add(&scenario, 1, vec![0; accesses], &Key::new(), &mut HashMap::new())
+        };
+        assert_eq!(add(MOST_ACCESSES).expect("allowed"), 0);
+        let endless = add(MOST_ACCESSES + 1);
+        assert!(
+            matches!(endless, Err(Error::EndlessActor { accesses, .. }) if accesses == MOST_ACCESSES + 1)
+        );
     }
 }
