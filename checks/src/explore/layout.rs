@@ -89,7 +89,7 @@ impl Words {
         let shift = self.used[word].min(u64::BITS - 1);
         self.used[word] += width;
         self.bits += width as usize;
-        let mask = greatest.checked_add(1).map_or(u64::MAX, |values| values.next_power_of_two() - 1);
+        let mask = u64::MAX.checked_shr(u64::BITS - width).unwrap_or(0);
         Field { word: word as u32, shift, mask, low: 0 }
     }
 }
@@ -120,5 +120,55 @@ impl<const W: usize> Cells for Packed<'_, W> {
             return;
         }
         field.set(&mut self.words, stored);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_takes_the_first_word_that_has_room_for_all_of_it() {
+        let mut words = Words::default();
+        // 60 bits, then 5 that need a word of their own, 4 that fill the first, 59 that fill the second
+        let fields = [(1 << 60) - 1, 31, 15, (1 << 59) - 1, 1].map(|greatest| words.take(greatest));
+        assert_eq!(fields.map(|field| (field.word, field.shift)), [(0, 0), (1, 0), (0, 60), (1, 5), (2, 0)]);
+        assert_eq!(words.used, [64, 64, 1]);
+        assert_eq!(words.bits, 129);
+    }
+
+    #[test]
+    fn a_field_is_as_wide_as_its_greatest_value() {
+        for (greatest, mask) in
+            [(0, 0), (1, 1), (2, 3), (3, 3), (4, 7), (1 << 63, u64::MAX), (u64::MAX, u64::MAX)]
+        {
+            assert_eq!(Words::default().take(greatest).mask, mask, "{greatest}");
+        }
+    }
+
+    #[test]
+    fn fields_beside_each_other_do_not_touch() {
+        let mut words = Words::default();
+        let fields = [7, u64::MAX >> 6, 7].map(|greatest| words.take(greatest));
+        let mut packed = [0; 1];
+        for values in [[5, 3 << 40, 2], [2, u64::MAX >> 6, 5], [7, 0, 7], [0, 1, 0]] {
+            for (field, value) in fields.iter().zip(values) {
+                field.set(&mut packed, value);
+            }
+            assert_eq!(fields.map(|field| field.get(&packed)), values);
+        }
+    }
+
+    /// An actor of one location needs no bit, and may come after a word that is full.
+    #[test]
+    fn a_field_of_no_bits_stays_inside_its_word() {
+        let mut words = Words::default();
+        let full = words.take(u64::MAX);
+        let nothing = words.take(0);
+        assert_eq!((nothing.word, nothing.shift), (0, 63));
+        let mut packed = [0; 1];
+        full.set(&mut packed, u64::MAX);
+        nothing.set(&mut packed, 0);
+        assert_eq!((full.get(&packed), nothing.get(&packed)), (u64::MAX, 0));
     }
 }

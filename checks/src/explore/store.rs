@@ -113,7 +113,7 @@ impl<const W: usize> Store<W> {
             }
             place = if place + 1 == self.table.len() { 0 } else { place + 1 };
         }
-        if (self.known + 1) * 5 > self.table.len() * 4 {
+        if self.known >= self.table.len() / 5 * 4 {
             self.grow_table()?;
             return self.insert(state, hash);
         }
