@@ -91,6 +91,28 @@ fn a_fair_cycle_inside_an_unfair_component_is_found() {
     assert_eq!(starves(&graph(&states)), [true, true, false]);
 }
 
+/// A trace that begins its cycle later is longer than it must be.
+#[test]
+fn the_cycle_begins_as_near_to_the_start_as_possible() {
+    // wherever actor 1 stops: the search for components comes to the last one first
+    let line = graph(&[(false, &[(1, 1)]), (false, &[(1, 2)]), (false, &[(0, 3)]), (true, &[])]);
+    let found = starving(&line, Fairness::Sealer).expect("the sealer can't move at first");
+    assert_eq!(found, Starvation { state: 0, cycle: Vec::new() });
+    // two ends, the nearer one found first or last
+    for [left, right] in [[1, 2], [2, 1]] {
+        let fork = graph(&[(false, &[(0, left), (1, right)]), (false, &[]), (false, &[])]);
+        for fairness in Fairness::ALL {
+            let found = starving(&fork, fairness).expect("nobody moves in the end");
+            assert_eq!(found, Starvation { state: 1, cycle: Vec::new() }, "{fairness:?}");
+        }
+    }
+}
+
+#[test]
+fn the_less_a_fairness_asks_the_milder_it_is() {
+    assert_eq!(Fairness::ALL.map(Fairness::mildness), [2, 1, 0]);
+}
+
 #[test]
 fn a_run_that_must_reach_the_goal_does() {
     let graph = graph(&[(false, &[(0, 1), (1, 2)]), (false, &[(1, 3)]), (false, &[(0, 3)]), (true, &[])]);

@@ -117,11 +117,10 @@ fn judge(graph: &Graph, component: &[u32], fairness: Fairness) -> Judgement {
     if wronged == 0 {
         return Judgement::Fair;
     }
-    if fairness != Fairness::Strong || component.len() == 1 {
-        return Judgement::Unfair;
-    }
-    let kept = component.iter().copied().filter(|&state| graph.enabled(state) & wronged == 0);
-    Judgement::FairWithin(kept.collect())
+    // who is weakly wronged can move everywhere, so nothing is kept then
+    let kept: Vec<u32> =
+        component.iter().copied().filter(|&state| graph.enabled(state) & wronged == 0).collect();
+    if kept.is_empty() { Judgement::Unfair } else { Judgement::FairWithin(kept) }
 }
 
 /// Whether an edge stays in a component.

@@ -77,7 +77,8 @@ impl Graph {
     ) -> Result<Self, Error> {
         let states = store.states().len();
         let needed = store.bytes() + transitions * size_of::<Edge>() + states * STATE_BYTES;
-        if needed > most_bytes || states > u32::MAX as usize || transitions > u32::MAX as usize {
+        let numbered = u32::try_from(states).and(u32::try_from(transitions)).is_ok();
+        if needed > most_bytes || !numbered {
             return Err(Error::OutOfMemory { used: needed >> 20, limit: most_bytes >> 20, states });
         }
         let mut graph = Graph::new();
