@@ -3,17 +3,20 @@
 mod common;
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use common::{decide, scenario};
 use seal_checks::error::Error;
-use seal_checks::explore::Job;
+use seal_checks::explore::store::Store;
 use seal_checks::explore::system::System;
+use seal_checks::explore::{Exploration, Job, Progress, Refutation, explore, explore_system};
 use seal_checks::review::claims;
 use seal_checks::verdict::{self, Verdict};
 use seal_model::claim::{Claim, Kind, Witness};
 
-/// States, transitions, levels, and for each claim the depth of the first state that breaks it.
-fn plainly(text: &str) -> (usize, usize, usize, HashMap<Claim, usize>) {
+/// States, transitions, levels, and for each claim the depth of the first state that breaks it. Nothing is
+/// searched beyond states that break the claim `not_beyond`.
+fn plainly(text: &str, not_beyond: Option<Claim>) -> (usize, usize, usize, HashMap<Claim, usize>) {
     const W: usize = 4;
     let scenario = scenario(text);
     let system = System::new(&scenario).expect("compiles");
@@ -30,6 +33,9 @@ fn plainly(text: &str) -> (usize, usize, usize, HashMap<Claim, usize>) {
                 if !system.holds(claim, state) {
                     broken.entry(claim).or_insert(levels - 1);
                 }
+            }
+            if not_beyond.is_some_and(|claim| !system.holds(claim, state)) {
+                continue;
             }
             system
                 .successors(state, |_, next| {
@@ -61,7 +67,7 @@ fn counts_and_shortest_runs_are_those_of_a_plain_search() {
         "wait;pin-weight=3;with=pinner;with=pinner",
     ] {
         let report = decide(&scenario(text));
-        let (states, transitions, depth, broken) = plainly(text);
+        let (states, transitions, depth, broken) = plainly(text, None);
         let figures = report.figures;
         assert_eq!(
             (figures.states, figures.transitions, figures.depth),
@@ -171,13 +177,114 @@ fn a_graph_that_does_not_fit_leaves_what_was_decided() {
     assert!(matches!(report.stopped, Some(Error::OutOfMemory { limit: 1, .. })));
 }
 
-/// Counts that are wrong stop the search only if the law of counts was asked.
+/// Counts that are wrong stop the search only if the law of counts was asked, and then only where they are wrong.
 #[test]
 fn wrong_counts_are_followed_if_nobody_asks_for_the_law() {
-    let scenario = scenario("isolate-two-phase;judge=snapshot;fault=put-twice;with=pinner;with=mapper");
-    let states = |claims: &[Claim]| {
-        let job = Job { claims, max_memory: 1 << 30, coverage: false, progress: None };
-        verdict::decide(&scenario, &job).expect("explored").figures.states
+    let text = "isolate-two-phase;judge=snapshot;fault=put-twice;with=pinner;with=mapper";
+    let figures = |claims: &[Claim]| {
+        let figures = explored(text, claims).figures;
+        (figures.states, figures.transitions, figures.depth)
     };
-    assert!(states(&[Claim::ReplaceUnmapped]) > states(&[Claim::ReplaceUnmapped, Claim::CountLaw]));
+    let plainly = |not_beyond| {
+        let (states, transitions, depth, _) = plainly(text, not_beyond);
+        (states, transitions, depth)
+    };
+    let (all, lawful) = (plainly(None), plainly(Some(Claim::CountLaw)));
+    assert!(all > lawful);
+    assert_eq!(figures(&[Claim::ReplaceUnmapped]), all);
+    assert_eq!(figures(&[Claim::ReplaceUnmapped, Claim::CountLaw]), lawful);
+    assert_eq!(figures(&[Claim::CountLaw, Claim::Returns]), lawful);
+}
+
+/// Explore for some claims.
+fn explored(text: &str, claims: &[Claim]) -> Exploration {
+    let job = Job { claims, max_memory: 1 << 30, coverage: false, progress: None };
+    explore(&scenario(text), &job).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[test]
+fn refutations_come_in_the_order_of_the_questions() {
+    let text = "wait-2014;with=pinner;with=mapper";
+    // in the order in which they fall
+    let [first, second, third] = [Claim::SealsUnderIo, Claim::NoWritablePin, Claim::ContentFrozen];
+    for asked in [[first, second, third], [third, second, first], [second, third, first]] {
+        let refuted = explored(text, &asked).refuted;
+        assert_eq!(refuted.iter().map(|refutation| refutation.claim).collect::<Vec<_>>(), asked);
+        let steps = |claim| refuted.iter().find(|it| it.claim == claim).map(|it| it.steps.len());
+        assert!(steps(first) < steps(second) && steps(second) < steps(third));
+    }
+}
+
+/// The sealer's steps alone begin in a state of which the claim says how they must end.
+#[test]
+fn what_the_sealer_does_alone_is_the_end_of_the_run() {
+    let (text, claim) =
+        ("wait;judge=snapshot;last-scan=1;fault=busy-sticks;with=pinner", Claim::SealsOnceFree);
+    let refuted = explored(text, &[claim]).refuted;
+    let [Refutation { steps, alone_from: Some(alone_from), cycle_from: None, .. }] = &refuted[..] else {
+        panic!("{refuted:?}");
+    };
+    assert!((1..steps.len()).contains(alone_from));
+    let system = System::new(&scenario(text)).expect("compiles");
+    let mut state = system.initial::<4>().expect("a start");
+    for step in &steps[..*alone_from] {
+        let mut after = None;
+        system
+            .successors(&state, |taken, next| after = after.or((taken == *step).then_some(next)))
+            .expect("in range");
+        state = after.expect("the run is possible");
+    }
+    assert!(system.starts_alone(claim, &state));
+    let (alone, returned) = system.alone(&state).expect("in range");
+    assert_eq!(steps[*alone_from..], alone);
+    assert_ne!(returned, Some(Ok(())));
+}
+
+/// A progress line stands still for a moment at most.
+#[test]
+fn progress_is_reported_every_so_many_transitions() {
+    static REPORTED: Mutex<Vec<Progress>> = Mutex::new(Vec::new());
+    const EVERY: usize = 1 << 16;
+    let scenario = scenario("wait;pages=2;with=pinner;with=mapper");
+    let report = |progress: &Progress| REPORTED.lock().expect("one thread").push(*progress);
+    let job = Job { claims: &[], max_memory: 1 << 30, coverage: false, progress: Some(report) };
+    let last = explore(&scenario, &job).expect("explored").figures;
+    let reported = REPORTED.lock().expect("one thread");
+    let times: Vec<usize> = reported.iter().map(|progress| progress.transitions / EVERY).collect();
+    assert_eq!(times, (1..=last.transitions / EVERY).collect::<Vec<_>>());
+    assert!(times.len() > 5);
+    for figure in [|it: &Progress| it.states, |it: &Progress| it.depth, |it: &Progress| it.bytes] {
+        let figures: Vec<usize> = reported.iter().chain([&last]).map(figure).collect();
+        assert!(figures[0] > 0 && figures.is_sorted(), "{figures:?}");
+    }
+}
+
+/// Bytes of a store of so many states.
+fn bytes_of<const W: usize>(states: usize) -> usize {
+    let mut store = Store::<W>::new(1 << 30).expect("address space");
+    for number in 0..states as u64 {
+        let mut state = [0; W];
+        state[0] = number;
+        store.insert(&state, Store::hash(&state)).expect("room");
+    }
+    store.bytes()
+}
+
+/// More would be as right, and take more memory.
+#[test]
+fn a_state_takes_no_more_words_than_its_bits_need() {
+    let many = ";with=writer".to_owned() + &";with=mapper".repeat(6);
+    for (text, words, bytes_of) in [
+        ("pages=1", 1, bytes_of::<1> as fn(usize) -> usize),
+        (&format!("pages=2{many}"), 2, bytes_of::<2>),
+        (&format!("pages=3{many}"), 3, bytes_of::<3>),
+        (&format!("pages=4{many}"), 4, bytes_of::<4>),
+    ] {
+        let scenario = scenario(&format!("wait-2014;last-scan=0;no-signals;{text}"));
+        let system = System::new(&scenario).expect("compiles");
+        assert_eq!(system.layout.words, words, "{scenario}");
+        let job = Job { claims: &[], max_memory: 1 << 20, coverage: false, progress: None };
+        let figures = explore_system(&system, &job).expect("explored").figures;
+        assert_eq!(figures.bytes, bytes_of(figures.states), "{scenario}");
+    }
 }

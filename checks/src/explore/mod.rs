@@ -25,6 +25,9 @@ use system::{State, Step, System};
 /// States expanded together, so that the misses of their successors overlap.
 const BLOCK: usize = 64;
 
+/// Transitions from one report of progress to the next: many times a second, so that whoever shows them chooses.
+const REPORT_EVERY: usize = 1 << 16;
+
 /// What to decide, and how much memory that may take.
 #[derive(Clone, Debug)]
 pub struct Job<'a> {
@@ -168,8 +171,7 @@ impl<'a, const W: usize> Search<'a, W> {
 
     /// Under which fairness the call returns.
     fn returns(&self) -> Result<Option<Progressed>, Error> {
-        let law_broken = self.check_law && !self.open.contains(&Claim::CountLaw);
-        if !self.job.claims.contains(&Claim::Returns) || law_broken {
+        if !self.job.claims.contains(&Claim::Returns) || self.law_is_refuted() {
             return Ok(None);
         }
         let goal = |state: &State<W>| self.system.access(state, 0).is_none();
@@ -200,7 +202,7 @@ impl<'a, const W: usize> Search<'a, W> {
         self.store.insert(&initial, Store::hash(&initial))?;
         self.judge(0, &initial)?;
         let mut batch = Batch { states: Vec::new(), hashes: Vec::new(), slots: Vec::new() };
-        let mut reported = 0;
+        let mut reports = 0;
         loop {
             let level = self.levels[self.levels.len() - 1]..self.store.states().len();
             if level.is_empty() {
@@ -213,8 +215,9 @@ impl<'a, const W: usize> Search<'a, W> {
                     self.expand(number, &mut batch)?;
                 }
                 self.keep(&mut batch)?;
-                if let (Some(report), true) = (self.job.progress, self.transitions - reported > 1 << 20) {
-                    reported = self.transitions;
+                let due = self.transitions / REPORT_EVERY;
+                if let (Some(report), true) = (self.job.progress, due > reports) {
+                    reports = due;
                     report(&self.progress());
                 }
             }
@@ -224,10 +227,7 @@ impl<'a, const W: usize> Search<'a, W> {
     /// Collect the successors of a state.
     fn expand(&mut self, number: usize, batch: &mut Batch<W>) -> Result<(), Error> {
         let state = self.store.states()[number];
-        if self.check_law
-            && !self.open.contains(&Claim::CountLaw)
-            && !self.system.holds(Claim::CountLaw, &state)
-        {
+        if self.law_is_refuted() && !self.system.holds(Claim::CountLaw, &state) {
             return Ok(()); // counts mean nothing any more from here on
         }
         self.judge_steps(number, &state)?;
@@ -299,6 +299,10 @@ impl<'a, const W: usize> Search<'a, W> {
             }
         }
         Ok(())
+    }
+
+    fn law_is_refuted(&self) -> bool {
+        self.check_law && !self.open.contains(&Claim::CountLaw)
     }
 
     fn refute(&mut self, claim: Claim, state: usize, then: Vec<Step>) {
