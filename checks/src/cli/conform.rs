@@ -52,7 +52,7 @@ pub(super) fn conform(arguments: &ConformArguments) -> Result<Outcome, Error> {
     let mut live = Live::new()?;
     let (tried, summary) = match (program, arguments.random) {
         (Some(program), _) => {
-            let case = Case { name: "the program".into(), program };
+            let case = Case { name: "the program".into(), program, about: None };
             run_cases(&mut live, vec![case], arguments.fault, &progress::conforming)?
         }
         (None, Some(calls)) => {
@@ -85,8 +85,11 @@ fn as_text(live: &Live, tried: &[Tried], summary: &Summary, every_call: bool) ->
         match &tried.run {
             Err(reason) => rows.push(row(&tried.case.name, &format!("skipped: {reason}"), None)),
             Ok(run) => {
-                let shown =
-                    if every_call { &run.lines[..] } else { &run.lines[of_interest(&run.lines)..][..1] };
+                let shown = if every_call {
+                    &run.lines[..]
+                } else {
+                    &run.lines[of_interest(&tried.case, &run.lines)..][..1]
+                };
                 rows.extend(
                     shown.iter().map(|line| row(&tried.case.name, &line.operation.to_string(), Some(line))),
                 );
@@ -116,15 +119,16 @@ fn as_text(live: &Live, tried: &[Tried], summary: &Summary, every_call: bool) ->
     text
 }
 
-/// The call that a case is about: the one that differs, the first that waited, or the first that seals or asks
-/// something of a sealed file.
-fn of_interest(lines: &[Line]) -> usize {
+/// The call that is shown of a case: the one that differs, the one that it is about, the first that waited, or the
+/// first that seals.
+fn of_interest(case: &Case, lines: &[Line]) -> usize {
     let differs = lines.iter().position(|line| line.difference().is_some());
+    let about = || case.about.filter(|about| *about < lines.len());
     let waited = || lines.iter().position(|line| line.predicted.rescan > 0);
     let seals = || {
         lines.iter().position(|line| matches!(line.operation, seal_model::syscall::Operation::Seal { .. }))
     };
-    differs.or_else(waited).or_else(seals).unwrap_or(lines.len() - 1)
+    differs.or_else(about).or_else(waited).or_else(seals).unwrap_or(lines.len() - 1)
 }
 
 fn row(case: &str, call: &str, line: Option<&Line>) -> [String; 7] {

@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use seal_model::Result as Answered;
-use seal_model::access::{Access, Answer, Note, Question};
+use seal_model::access::{Access, Answer, Index, Note, Question};
 use seal_model::claim::{Claim, Status, World};
 use seal_model::fault::{CallFault, Fault};
 use seal_model::ghost::Ghost;
@@ -18,8 +18,7 @@ use seal_model::memory::Memory;
 use seal_model::scenario::Scenario;
 use seal_model::source::line_at;
 use seal_model::syscall::{
-    During, Inode, Operation, PAGES, Said, Settings, Task, call, create, empty_file, memfd_add_seals,
-    scenario,
+    During, Inode, Operation, Said, Settings, Task, call, create, empty_file, memfd_add_seals, scenario,
 };
 
 use super::{Heard, Outcome, Seen};
@@ -217,12 +216,11 @@ impl Predictor {
 
     fn seen(&self, inode: Inode) -> Seen {
         let cells = self.alone.cells.borrow();
-        let byte = |index: u8| {
-            let inside = 2 * index < inode.i_size;
-            if inside { cells.file_content(seal_model::access::Index(index)) as u8 } else { 0 }
+        let byte = |page: usize| {
+            let index = Index(page as u8);
+            if 2 * index.0 < inode.i_size { cells.file_content(index) as u8 } else { 0 }
         };
-        let bytes = std::array::from_fn(|index| byte(index as u8));
-        const { assert!(PAGES == 2) };
+        let bytes = std::array::from_fn(byte);
         Seen { size: inode.i_size, seals: cells.get(seal_model::machine::Cell::Seals), bytes }
     }
 }

@@ -133,7 +133,7 @@ pub fn run_random(
         if number > operations {
             break;
         }
-        let _ = attempt(live, &Case { name, program }, slip, &mut summary)?;
+        let _ = attempt(live, &Case { name, program, about: None }, slip, &mut summary)?;
         done(number);
     }
     summary.elapsed = started.elapsed();

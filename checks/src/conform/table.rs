@@ -11,6 +11,8 @@ pub struct Case {
     pub name: String,
     /// What it does.
     pub program: Program,
+    /// The call that it is about; none: the first that waits or seals.
+    pub about: Option<usize>,
 }
 
 /// Seals, alone and together.
@@ -137,8 +139,15 @@ impl Cases {
         {
             (flags.exec, flags.noexec_seal) = (false, true);
         }
-        self.cases.push(Case { name: name.into(), program });
+        self.cases.push(Case { name: name.into(), program, about: None });
         Ok(())
+    }
+
+    /// The last case is about its last call that is written so.
+    fn about(&mut self, call: &str) {
+        if let Some(case) = self.cases.last_mut() {
+            case.about = case.program.0.iter().rposition(|operation| operation.to_string() == call);
+        }
     }
 
     /// Every combination of flags; these are asked as they are, whatever the sysctl says.
@@ -164,6 +173,7 @@ impl Cases {
                 let first = asked.split(';').next().unwrap_or(asked);
                 let text = format!("{FILE}seal {seal}; {asked}; read 0; get-seals");
                 self.add(format!("sealed {seal}: {first}"), &text)?;
+                self.about(first);
             }
         }
         Ok(())
@@ -197,6 +207,7 @@ impl Cases {
                 "{FILE}{map}; touch a 0; pin p a 0; dma p; unmap a; seal write; read 0; unpin p; seal write"
             );
             self.add(format!("pinned through {kind}"), &text)?;
+            self.about("pin p a 0");
         }
         for rescan in 1..=4 {
             for (what, hold, release) in [HOLDS[0], HOLDS[5]] {
@@ -288,6 +299,7 @@ impl Cases {
                     "{FILE}reopen {by}; {asked} by {by}; mprotect a rw; store a 0; mlock a; drain p; seal write"
                 );
                 self.add(format!("by {by}: {asked}"), &text)?;
+                self.about(&format!("{asked} by {by}"));
             }
         }
         Ok(())
@@ -301,6 +313,7 @@ impl Cases {
                  dontneed a 0; mlock a; dontneed a 0; remove a 0; resize 2; mlock a; load a 1; unmap a; seal write"
             );
             self.add(format!("behind the end: {kind}"), &text)?;
+            self.about("pin p a 1");
         }
         self.add(
             "mlocked, then writable",
