@@ -165,8 +165,10 @@ pub struct Run {
     pub difference: Option<String>,
     /// The accesses that the model made at the last.
     pub steps: Vec<String>,
-    /// How often it was begun again because this machine was late.
+    /// How often it was begun again because this machine was late, or because calls of two at a time differed.
     pub repeated: u32,
+    /// This machine was late at the last try as well: what differs says nothing.
+    pub late: bool,
 }
 
 /// How often a program is begun again whose calls came too late, or one with calls of two at a time that differs.
@@ -185,7 +187,7 @@ pub fn run(live: &mut Live, program: &Program, slip: Option<Slip>) -> Result<Run
     loop {
         let observed = live.run(program);
         let late = observed.iter().any(|observed| observed.late);
-        let run = compare(program, live.settings, slip, observed, repeated)?;
+        let run = Run { repeated, late, ..compare(program, live.settings, slip, observed)? };
         let again = late || (timed && run.difference.is_some());
         if !again || repeated + 1 == MOST_TRIES {
             return Ok(run);
@@ -203,10 +205,9 @@ pub fn compare(
     settings: Settings,
     slip: Option<Slip>,
     observed: Vec<Observed>,
-    repeated: u32,
 ) -> Result<Run, Error> {
     let mut predictor = Predictor::new(settings, slip);
-    let mut run = Run { lines: Vec::new(), difference: None, steps: Vec::new(), repeated };
+    let mut run = Run { lines: Vec::new(), difference: None, steps: Vec::new(), repeated: 0, late: false };
     for (operation, observed) in program.0.iter().zip(observed) {
         let predicted = predictor.step(operation)?;
         let line = Line { operation: operation.clone(), predicted, observed };
