@@ -96,7 +96,7 @@ fn attempt(
 /// Run every case. `done` is told how many are finished.
 ///
 /// # Errors
-/// As [`run`](super::run).
+/// As [`run`].
 pub fn run_cases(
     live: &mut Live,
     cases: Vec<Case>,
@@ -120,7 +120,7 @@ const ENOUGH: usize = 5;
 /// Run random programs until so many calls were made. `done` is told how many programs are finished.
 ///
 /// # Errors
-/// As [`run`](super::run).
+/// As [`run`].
 pub fn run_random(
     live: &mut Live,
     seed: u64,
