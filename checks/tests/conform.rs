@@ -7,9 +7,11 @@ use std::fs;
 use std::process::Command;
 
 use seal_checks::conform::campaign::{Disagreement, Summary, Tried, run_cases, run_random};
-use seal_checks::conform::{Bytes, Heard, Live, Observed, Slip, compare, decode, run, shrink, table};
+use seal_checks::conform::{
+    Bytes, Heard, Live, Observed, Predictor, Slip, compare, decode, run, shrink, table,
+};
 use seal_model::fault::{CallFault, Fault};
-use seal_model::syscall::{FORMS, Operation, Program, Settings};
+use seal_model::syscall::{FORMS, MemfdNoexec, Operation, Program, Settings, seals_text};
 
 /// The running kernel, or the reason why it can't be asked.
 fn live() -> Option<Live> {
@@ -260,4 +262,24 @@ fn what_is_forbidden_is_skipped_with_its_reason() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("skipped: RLIMIT_MEMLOCK is 16384") && text.contains("ulimit -l"), "{text}");
+}
+
+/// `vm.memfd_noexec` at each of its values, as kernels were seen to answer under it.
+#[test]
+fn the_sysctl_decides_what_a_memfd_is() {
+    use MemfdNoexec::{Enforced, Exec, NoexecSeal};
+    let created = |memfd_noexec, text: &str| {
+        let settings = Settings { memfd_noexec, ..Settings::default() };
+        let outcome = Predictor::new(settings, None).step(&program(text).0[0]).expect("it ends").outcome;
+        outcome.seen.map_or_else(|| outcome.said.to_string(), |seen| seals_text(seen.seals))
+    };
+    for (noexec, expected) in [
+        (Exec, ["seal", "none", "seal", "none", "exec"]),
+        (NoexecSeal, ["exec", "exec", "seal", "none", "exec"]),
+        (Enforced, ["exec", "exec", "EACCES", "EACCES", "exec"]),
+    ] {
+        let flags = ["", "allow-sealing", "exec", "allow-sealing exec", "noexec-seal"];
+        assert_eq!(flags.map(|flags| created(noexec, &format!("create {flags}"))), expected, "{noexec:?}");
+        assert_eq!(created(noexec, "create exec noexec-seal"), "EINVAL");
+    }
 }
