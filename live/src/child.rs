@@ -2,7 +2,7 @@
 
 use rustix::process::{Pid, Signal, WaitOptions};
 
-use crate::{Errno, Memfd, Result};
+use crate::{Errno, Memfd, Result, last_error};
 
 /// A child; it is killed and waited for when it is dropped.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Child {
     fn fork(then: impl FnOnce() -> i32) -> Result<Self> {
         // SAFETY: the child makes system calls alone: it neither allocates nor locks, whatever other threads were at
         match unsafe { libc::fork() } {
-            -1 => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::AGAIN)),
+            -1 => Err(last_error()),
             0 => {
                 // whoever waits for it may be gone
                 let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));

@@ -26,6 +26,15 @@ pub use rustix::io::Errno;
 /// What a call returns.
 pub type Result<T> = std::result::Result<T, Errno>;
 
+/// Why the last call of this thread failed.
+fn last_error() -> Errno {
+    errno(&std::io::Error::last_os_error())
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
+}
+
 /// The size of a page.
 pub fn page_size() -> usize {
     rustix::param::page_size()

@@ -1,11 +1,11 @@
 //! Pages pinned for writing: registered buffers of an io_uring.
 
 use std::os::fd::AsRawFd;
-use std::{io, ptr};
+use std::ptr;
 
 use io_uring::{IoUring, opcode, squeue, types};
 
-use crate::{Errno, Mapping, Memfd, Result, page_size};
+use crate::{Errno, Mapping, Memfd, Result, errno, page_size};
 
 /// A ring with room for some registered buffers of one page each. What is registered is let go of when it is dropped.
 pub struct Pins {
@@ -28,8 +28,8 @@ impl Pins {
     /// # Errors
     /// ENOSYS, or EPERM where `kernel.io_uring_disabled` or a filter of system calls forbids it.
     pub fn new(buffers: usize) -> Result<Self> {
-        let ring = IoUring::new(2).map_err(errno)?;
-        ring.submitter().register_buffers_sparse(buffers as u32).map_err(errno)?;
+        let ring = IoUring::new(2).map_err(|error| errno(&error))?;
+        ring.submitter().register_buffers_sparse(buffers as u32).map_err(|error| errno(&error))?;
         Ok(Pins { ring, starts: vec![ptr::null_mut(); buffers], scratch: Memfd::create(0)? })
     }
 
@@ -43,7 +43,7 @@ impl Pins {
         let vector = libc::iovec { iov_base: start, iov_len: page_size() };
         // SAFETY: the kernel pins the page, so that the buffer stays valid whatever happens to the mapping
         unsafe { self.ring.submitter().register_buffers_update(buffer as u32, &[vector], None) }
-            .map_err(errno)?;
+            .map_err(|error| errno(&error))?;
         self.starts[buffer] = start.cast();
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Pins {
         let nothing = libc::iovec { iov_base: ptr::null_mut(), iov_len: 0 };
         // SAFETY: an empty buffer refers to nothing
         unsafe { self.ring.submitter().register_buffers_update(buffer as u32, &[nothing], None) }
-            .map_err(errno)
+            .map_err(|error| errno(&error))
     }
 
     /// A device reads the first byte of a pinned page, and writes it back flipped: what it was.
@@ -81,7 +81,7 @@ impl Pins {
     fn transfer(&mut self, entry: squeue::Entry) -> Result<()> {
         // SAFETY: the kernel takes the address as an offset into the registered page alone, which is pinned
         unsafe { self.ring.submission().push(&entry) }.map_err(|_| Errno::AGAIN)?;
-        self.ring.submit_and_wait(1).map_err(errno)?;
+        self.ring.submit_and_wait(1).map_err(|error| errno(&error))?;
         let completed = self.ring.completion().next().ok_or(Errno::IO)?;
         match completed.result() {
             1 => Ok(()),
@@ -89,8 +89,4 @@ impl Pins {
             _ => Err(Errno::IO),
         }
     }
-}
-
-fn errno(error: io::Error) -> Errno {
-    Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }

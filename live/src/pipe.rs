@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::pipe::{PipeFlags, SpliceFlags};
 
-use crate::{Mapping, Result, page_size};
+use crate::{Mapping, Result, last_error, page_size};
 
 /// A pipe; what it holds is let go of when it is dropped.
 #[derive(Debug)]
@@ -67,8 +67,4 @@ impl Pipe {
         use std::os::fd::AsRawFd;
         self.writer.as_raw_fd()
     }
-}
-
-fn last_error() -> rustix::io::Errno {
-    rustix::io::Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(rustix::io::Errno::IO)
 }

@@ -1,6 +1,6 @@
 //! Programs from bytes: every byte string is one. A seed is a source of byte strings, and so is a fuzzer.
 
-use seal_model::access::{Answer, Index, SEALS};
+use seal_model::access::{Answer, Index, SEAL_WRITE, SEALS};
 use seal_model::syscall::{
     By, Create, During, HOLDS, HoldName, MemfdNoexec, Operation, PAGES, Program, SLOTS, Settings, Slot,
     UNKNOWN_SEAL,
@@ -72,7 +72,7 @@ impl<'b> Bytes<'b> {
 
     fn seals(&mut self) -> Answer {
         match self.below(16) {
-            0..=5 => SEALS[3].0, // F_SEAL_WRITE
+            0..=5 => SEAL_WRITE,
             6..=13 => SEALS[self.below(SEALS.len() as u8) as usize].0,
             14 => {
                 SEALS[self.below(SEALS.len() as u8) as usize].0

@@ -281,8 +281,3 @@ async fn chmod<M: Memory>(m: &M, task: &mut Task, executable: bool) -> Result<Sa
     inode_unlock(m).await;
     changed
 }
-
-/// Every page offset that a mapping covers.
-pub(super) fn whole_file() -> Vec<Index> {
-    (0..PAGES).map(Index).collect()
-}

@@ -1,7 +1,7 @@
 //! `mm/mmap.c`, `mm/mprotect.c`, `mm/madvise.c`, `kernel/fork.c`: what mappings may do, and which of them count.
 
-use super::file::{punch_hole, whole_file};
-use super::{Operation, PAGES, SIGBUS, SLOTS, Said, Slot, Task, in_file, vma};
+use super::file::punch_hole;
+use super::{Operation, SIGBUS, SLOTS, Said, Slot, Task, in_file, vma};
 use crate::access::{Access, Index, MAX_INDICES, Vma};
 use crate::fault::CallFault;
 use crate::mapping::{Shared, fork_page, mmap_shared, munmap, shmem_fault, zap_page};
@@ -60,6 +60,11 @@ pub(super) async fn call<M: Memory>(m: &M, task: &mut Task, operation: &Operatio
         Operation::DontNeed { .. } => madvise_dontneed(m, task, slot, index).await,
         _ => madvise_remove(m, task, slot, index).await,
     })
+}
+
+/// Every page that a mapping covers.
+fn whole_file<M: Memory>(m: &M) -> Vec<Index> {
+    m.scenario().indices().collect()
 }
 
 fn area(task: &mut Task, slot: Slot) -> Result<&mut VmArea> {
@@ -179,7 +184,7 @@ async fn mprotect_fixup<M: Memory>(m: &M, task: &mut Task, slot: Slot, write: bo
 /// `__mm_populate()`: page by page, until one fails.
 async fn populate<M: Memory>(m: &M, task: &mut Task, slot: Slot) -> Result {
     let write = area(task, slot)?.write && !area(task, slot)?.shared;
-    for index in whole_file() {
+    for index in m.scenario().indices() {
         handle_mm_fault(m, task, slot, index, write).await?;
     }
     Ok(())
@@ -190,7 +195,7 @@ async fn do_munmap<M: Memory>(m: &M, task: &mut Task, slot: Slot) -> Result<Said
     let counted = area(task, slot)?.counted();
     let counted = if m.slips(CallFault::UnmapForgetsCount) { Shared::ReadOnly } else { counted };
     task.areas[slot.0 as usize] = None;
-    munmap(m, vma(slot), &whole_file(), counted).await;
+    munmap(m, vma(slot), &whole_file(m), counted).await;
     Ok(Said::Done)
 }
 
@@ -247,7 +252,7 @@ pub(super) async fn dup_mmap<M: Memory>(m: &M, task: &mut Task) -> Option<Result
 }
 
 async fn copy_page_range<M: Memory>(m: &M, vma: Vma) {
-    for index in (0..PAGES).map(Index) {
+    for index in m.scenario().indices() {
         fork_page(m, vma, index).await; // copy_present_pte()
     }
 }
@@ -259,7 +264,7 @@ pub(super) async fn exit_mmap<M: Memory>(m: &M, task: &mut Task) -> Option<Resul
         let Some(area) = child[slot.0 as usize] else { continue };
         let forgets = m.slips(CallFault::ExitForgetsCount);
         let counted = if forgets { Shared::ReadOnly } else { area.counted() };
-        munmap(m, vma(slot).child(), &whole_file(), counted).await;
+        munmap(m, vma(slot).child(), &whole_file(m), counted).await;
     }
     Some(Ok(Said::Done))
 }

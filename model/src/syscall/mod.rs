@@ -96,11 +96,9 @@ fn vma(slot: Slot) -> Vma {
 ///
 /// Sealing is not made here: others run while it sleeps, so an engine runs [`memfd_add_seals`] itself.
 pub async fn call<M: Memory>(m: &M, task: &mut Task, operation: &Operation) -> Option<Result<Said>> {
-    if let Operation::Create(_) = operation {
-        return None; // the first of a program, and no other
-    }
     task.inode?;
     match *operation {
+        // a file is created once
         Operation::Create(_) | Operation::Seal { .. } | Operation::Kill => None,
         Operation::Reopen(by) => reopen(task, by),
         Operation::GetSeals => Some(Ok(Said::Seals(seals(m).await))), // memfd_get_seals()
