@@ -9,7 +9,8 @@
 //! - [`outcome`]: how runs end, and which ends are allowed
 //! - [`verdict`]: what an exploration says about each claim
 //! - [`schedule`] and [`trace`]: a counterexample as one line, and as a table
-//! - [`walk`]: bytes as scenario and schedule, for fuzzing
+//! - [`walk`]: bytes as scenario and schedule, walked on the actors themselves
+//! - [`fuzz`]: what the fuzz targets run, their seeds and their feedback
 //! - [`review`]: strategies against claims, and the manifest of expected results
 //! - [`faults`]: every seeded fault against the claim that it breaks
 //! - [`pool`]: many scenarios on all cores
@@ -23,6 +24,7 @@ pub mod engine;
 pub mod error;
 pub mod explore;
 pub mod faults;
+pub mod fuzz;
 pub mod outcome;
 pub mod pool;
 pub mod review;

@@ -43,6 +43,16 @@ impl fmt::Display for Schedule {
 }
 
 impl Schedule {
+    /// The schedules of a file: one a line, `#` begins a comment.
+    ///
+    /// # Errors
+    /// A line that is none; a file without one.
+    pub fn all_in(text: &str) -> Result<Vec<Self>, Error> {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let schedules: Vec<Self> = lines.map(str::parse).collect::<Result<_, _>>()?;
+        if schedules.is_empty() { Err(Error::Schedule("it holds none".into())) } else { Ok(schedules) }
+    }
+
     fn in_short(&self, moves: &[Move]) -> String {
         let mut parts: Vec<String> = Vec::new();
         let mut rest = moves;
@@ -72,15 +82,9 @@ impl FromStr for Schedule {
             None => (run, None),
         };
         let mut moves = Vec::new();
-        for part in once.split(',') {
-            moves.extend(moves_of(&scenario, part)?);
-        }
+        add_moves(&mut moves, &scenario, once)?;
         let cycle_from = repeated.map(|_| moves.len());
-        for part in
-            repeated.into_iter().flat_map(|repeated| repeated.split(',')).filter(|part| !part.is_empty())
-        {
-            moves.extend(moves_of(&scenario, part)?);
-        }
+        add_moves(&mut moves, &scenario, repeated.unwrap_or_default())?;
         Ok(Schedule { scenario, moves, cycle_from })
     }
 }
@@ -88,7 +92,20 @@ impl FromStr for Schedule {
 /// Longest run that a schedule may hold: no shortest counterexample comes near it.
 const MOST_MOVES: usize = 100_000;
 
-fn moves_of(scenario: &Scenario, part: &str) -> Result<Vec<Move>, Error> {
+/// Add what stands between commas; nothing stands for no move.
+fn add_moves(moves: &mut Vec<Move>, scenario: &Scenario, text: &str) -> Result<(), Error> {
+    for part in text.split(',').filter(|_| !text.is_empty()) {
+        let (step, count) = moves_of(scenario, part)?;
+        if count > MOST_MOVES - moves.len() {
+            return Err(Error::Schedule(format!("`{part}` makes it longer than {MOST_MOVES} steps")));
+        }
+        moves.resize(moves.len() + count, step);
+    }
+    Ok(())
+}
+
+/// A move, and how often it is made.
+fn moves_of(scenario: &Scenario, part: &str) -> Result<(Move, usize), Error> {
     let damaged = || Error::Schedule(format!("`{part}` is no step"));
     let actor = |name: &str| {
         let found = (0..scenario.cast().len()).find(|&actor| scenario.actor_name(actor) == name);
@@ -96,12 +113,9 @@ fn moves_of(scenario: &Scenario, part: &str) -> Result<Vec<Move>, Error> {
     };
     if let Some((name, answer)) = part.split_once('=') {
         let chosen = Some(answer.parse().map_err(|_| damaged())?);
-        return Ok(vec![Move { actor: actor(name)?, chosen }]);
+        return Ok((Move { actor: actor(name)?, chosen }, 1));
     }
     let (name, count) = part.split_once('*').unwrap_or((part, "1"));
-    let count: usize = count.parse().map_err(|_| damaged())?;
-    if count == 0 || count > MOST_MOVES {
-        return Err(damaged());
-    }
-    Ok(vec![Move { actor: actor(name)?, chosen: None }; count])
+    let count = count.parse().ok().filter(|&count| count > 0).ok_or_else(damaged)?;
+    Ok((Move { actor: actor(name)?, chosen: None }, count))
 }

@@ -159,17 +159,30 @@ impl Ghost {
     /// Add what another actor holds.
     #[inline]
     pub fn add(&mut self, other: &Ghost) {
-        let add = |sum: &mut [i8], held: &[i8]| sum.iter_mut().zip(held).for_each(|(sum, held)| *sum += held);
-        add(&mut self.transient, &other.transient);
-        add(&mut self.deferred, &other.deferred);
-        add(&mut self.cache, &other.cache);
-        add(&mut self.pins, &other.pins);
-        add(&mut self.locked, &other.locked);
-        add(&mut self.tags, &other.tags);
-        self.counted += other.counted;
-        self.denied += other.denied;
-        self.inode_locked += other.inode_locked;
-        self.replaced += other.replaced;
+        self.each(other, |sum, held| *sum += held);
+    }
+
+    /// Take away what another actor held.
+    #[inline]
+    pub fn remove(&mut self, other: &Ghost) {
+        self.each(other, |sum, held| *sum -= held);
+    }
+
+    /// Change every holding by that of another actor.
+    #[inline]
+    fn each(&mut self, other: &Ghost, change: impl Fn(&mut i8, i8)) {
+        let all =
+            |sum: &mut [i8], held: &[i8]| sum.iter_mut().zip(held).for_each(|(sum, held)| change(sum, *held));
+        all(&mut self.transient, &other.transient);
+        all(&mut self.deferred, &other.deferred);
+        all(&mut self.cache, &other.cache);
+        all(&mut self.pins, &other.pins);
+        all(&mut self.locked, &other.locked);
+        all(&mut self.tags, &other.tags);
+        change(&mut self.counted, other.counted);
+        change(&mut self.denied, other.denied);
+        change(&mut self.inode_locked, other.inode_locked);
+        change(&mut self.replaced, other.replaced);
     }
 
     /// Whether every reference, lock and tag was given back. Live pins may stay.

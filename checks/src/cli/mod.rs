@@ -5,12 +5,16 @@ mod check;
 mod conform;
 mod engine;
 mod faults;
+mod fuzz;
 mod list;
 mod progress;
 mod review;
 
+use std::path::Path;
+
 use clap::{Args, Parser, Subcommand};
 use seal_checks::error::Error;
+use seal_checks::fuzz::Target;
 use seal_checks::schedule::Schedule;
 use seal_checks::trace::Trace;
 use seal_checks::trace::table::table;
@@ -37,8 +41,12 @@ enum Command {
     /// System calls of the model beside those of the running kernel
     #[cfg(target_os = "linux")]
     Conform(conform::ConformArguments),
-    /// A printed schedule again, step by step
+    /// A printed schedule again, step by step; or a file that a fuzzer found
     Replay(ReplayArguments),
+    /// Seeds for the fuzz targets, from what exploration finds
+    Corpus(fuzz::CorpusArguments),
+    /// What a fuzz campaign has seen: its corpus, its logs, and which part of the states there are
+    Campaign(fuzz::CampaignArguments),
     /// The vocabulary, one line each with its source
     List(list::ListArguments),
 }
@@ -46,8 +54,12 @@ enum Command {
 /// Options of `replay`.
 #[derive(Args, Debug)]
 struct ReplayArguments {
-    /// The line that a trace ends with, in quotes; or a file that `check --save` wrote
+    /// The line that a trace ends with, in quotes; a file that `check --save` wrote; or one that a fuzzer wrote, in a
+    /// directory named after its target
     schedule: String,
+    /// The fuzz target that the file is for: schedule, hunt, engines, conform, input
+    #[arg(long, value_name = "TARGET")]
+    target: Option<Target>,
     /// The trace as JSON
     #[arg(long)]
     json: bool,
@@ -73,11 +85,18 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
         #[cfg(target_os = "linux")]
         Some(Command::Conform(arguments)) => conform::conform(&arguments),
         Some(Command::Replay(arguments)) => replay(&arguments),
+        Some(Command::Corpus(arguments)) => fuzz::corpus(&arguments),
+        Some(Command::Campaign(arguments)) => fuzz::campaign(&arguments),
         Some(Command::List(arguments)) => Ok(list::list(&arguments)),
     }
 }
 
 fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
+    let path = Path::new(&arguments.schedule);
+    let is_line = arguments.schedule.contains(";run=");
+    if let (Some(target), false) = (arguments.target.or_else(|| Target::of_file(path)), is_line) {
+        return fuzz::replay(target, path);
+    }
     let (mut text, mut holds) = (String::new(), true);
     for schedule in schedules(&arguments.schedule)? {
         let trace = Trace::of(schedule)?;
@@ -96,17 +115,14 @@ fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
     Ok(Outcome { text, error: None, holds })
 }
 
-/// The schedule that was given, or those in a file: one a line, `#` begins a comment.
+/// The schedule that was given, or those in a file.
 fn schedules(text: &str) -> Result<Vec<Schedule>, Error> {
     if text.contains(";run=") {
         return Ok(vec![text.parse()?]);
     }
     let file =
         |cause| Error::File { path: format!("{text} is neither a schedule nor a file with one"), cause };
-    let lines = std::fs::read_to_string(text).map_err(file)?;
-    let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let schedules: Vec<Schedule> = lines.map(str::parse).collect::<Result<_, _>>()?;
-    if schedules.is_empty() { Err(Error::Schedule(format!("{text} holds none"))) } else { Ok(schedules) }
+    Schedule::all_in(&std::fs::read_to_string(text).map_err(file)?)
 }
 
 /// Most of what is free: three quarters of MemAvailable, or 2 GiB where nobody says.

@@ -19,7 +19,7 @@ use seal_model::syscall::{Operation, PAGES, Program, Said, Settings, seals_text}
 use crate::error::Error;
 pub use alone::{Predicted, Predictor, Slip};
 pub use live::{Live, Observed};
-pub use random::{Bytes, decode, random_programs, shrink};
+pub use random::{Bytes, decode, random_bytes, random_programs, runs, shrink};
 pub use table::{Case, table};
 
 /// What was heard of a call.

@@ -165,15 +165,25 @@ pub fn decode(mut bytes: Bytes<'_>, settings: Settings) -> Program {
     Program(operations)
 }
 
+/// Bytes for programs from a seed, without end.
+pub fn random_bytes(seed: u64) -> impl Iterator<Item = Vec<u8>> {
+    (0u64..).map(move |number| {
+        let word = |place: usize| mix(mix(seed ^ mix(number)) ^ place as u64).to_le_bytes();
+        (0..LENGTH / 8).flat_map(word).collect()
+    })
+}
+
 /// Programs from a seed, without end. Few of them wait.
 pub fn random_programs(seed: u64, settings: Settings) -> impl Iterator<Item = Program> {
-    (0u64..).filter_map(move |number| {
-        let word = |place: usize| mix(mix(seed ^ mix(number)) ^ place as u64).to_le_bytes();
-        let bytes: Vec<u8> = (0..LENGTH / 8).flat_map(word).collect();
+    random_bytes(seed).zip(seed..).filter_map(move |(bytes, number)| {
         let program = decode(Bytes::new(&bytes), settings);
-        let runs = !waits(&program, settings) || mix(seed.wrapping_add(number)).is_multiple_of(PATIENCE);
-        runs.then_some(program)
+        runs(&program, settings, number).then_some(program)
     })
+}
+
+/// Whether a program is worth its time: all are in which nobody sleeps, and by a hash of `seed` some of the others.
+pub fn runs(program: &Program, settings: Settings, seed: u64) -> bool {
+    !waits(program, settings) || mix(seed).is_multiple_of(PATIENCE)
 }
 
 /// Whether the model sees a sealer sleep in it, or others wait for their moment.

@@ -1,7 +1,7 @@
 //! Other ways to run the same actors: under loom, under shuttle, on threads of the machine. None of them knows the
 //! protocol; all of them share one memory.
 
-pub(crate) mod chance;
+pub mod chance;
 mod ledger;
 mod loom;
 mod memory;

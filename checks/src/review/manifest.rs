@@ -78,6 +78,12 @@ impl Manifest {
         self.scenario.get(&scenario.to_string()).map(|expected| expected.states)
     }
 
+    /// The claims that a scenario refutes; none where it is not among those of the manifest.
+    pub fn refuted(&self, scenario: &Scenario) -> Vec<Claim> {
+        let found = self.scenario.get(&scenario.to_string()).map(|expected| &expected.refuted);
+        found.into_iter().flatten().filter_map(|(claim, _)| claim.parse().ok()).collect()
+    }
+
     /// Read a manifest.
     ///
     /// # Errors

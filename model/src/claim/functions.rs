@@ -176,13 +176,13 @@ pub fn memcg_charge<C: Cells>(world: &World<'_, C>) -> bool {
     !all_done(world) || world.scenario.all_pages().all(charged_once)
 }
 
-/// The call returned ⇒ every mlocked mapping has its page.
+/// Every call returned ⇒ every mlocked mapping has its page. A call that is under way may have taken it for a moment.
 pub fn mlock_resident<C: Cells>(world: &World<'_, C>) -> bool {
     let resident = |vma: Vma| {
         let page = world.scenario.starts_mapped(vma);
         page.is_none_or(|page| world.cells.get(Cell::Pte(vma, world.scenario.index_of(page))) != NONE)
     };
-    let returned = calls(world).any(|call| call.returned.is_some());
+    let returned = calls(world).all(|call| call.returned.is_some());
     !returned || world.scenario.mlocked_vmas().all(resident)
 }
 

@@ -161,7 +161,7 @@ impl Claim {
             Claim::ContentFrozenInFlight => has(|actor| matches!(actor, Actor::Reader { .. })),
             Claim::ReadsSeeWrites => has(writes) && !has(|actor| actor.pins()),
             Claim::NoNewWriter => has(asks_to_write),
-            Claim::MlockResident => scenario.mlocked_vmas().next().is_some(),
+            Claim::MlockResident => scenario.mlocked_vmas().next().is_some() && !has(truncates),
             Claim::SealsUnderIo => memory && has(|actor| actor.pins()),
             Claim::ReadReferencesDoNotBlock => memory && has(is_reader) && only(reads_or_holds),
             Claim::PrivateMapsDoNotBlock => memory && only(holds),
@@ -260,6 +260,10 @@ fn reads_or_holds(actor: &Actor) -> bool {
 fn maps_privately(actor: &Actor) -> bool {
     let forced = matches!(actor, Actor::Mapper { program: Program::Force, .. });
     actor.has_vma() && !actor.is_writable() && !forced
+}
+
+fn truncates(actor: &Actor) -> bool {
+    matches!(actor, Actor::Truncate { .. })
 }
 
 fn is_mprotect(actor: &Actor) -> bool {

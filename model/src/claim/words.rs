@@ -111,7 +111,7 @@ impl Claim {
             Claim::ContentFrozenInFlight => "casts with a reader",
             Claim::ReadsSeeWrites => "casts with a writer or a file-writer and without a pinner",
             Claim::NoNewWriter => "casts with a writer, a pinner, a lookup-pinner or a file-writer",
-            Claim::MlockResident => "casts with mapper:mlock",
+            Claim::MlockResident => "casts with mapper:mlock, where nobody punches holes",
             Claim::SealsUnderIo => "casts with a pinner, where allocation succeeds",
             Claim::ReadReferencesDoNotBlock => {
                 "casts of readers, batches, reclaim and mapper:hold, where allocation succeeds"

@@ -1,0 +1,8 @@
+//! Any strategy with any fault, and a schedule: a broken claim that the trace does not show is a crash.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use seal_checks::fuzz::Target;
+
+fuzz_target!(|bytes: &[u8]| seal_fuzz::case(Target::Hunt, bytes));

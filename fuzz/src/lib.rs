@@ -1,0 +1,75 @@
+//! What all targets share: one case, its feedback, and what is said of a finding. What a case is, is in
+//! `seal_checks::fuzz`.
+//!
+//! - `FEEDBACK=code|switches|counts|states`: what counts as news beside code
+//! - `SCENARIO=LINE`: bytes are schedules of this scenario and nothing else (`schedule`)
+//! - `HUNT=NAME`: bytes are schedules of one thing that is known to be broken; the first that breaks it ends the run
+//!   (`hunt`)
+
+use std::env::var;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use seal_checks::fuzz::feedback::{Features, Kind};
+use seal_checks::fuzz::hunt::Prey;
+use seal_checks::fuzz::{Target, Trouble, alone, hunt, run};
+use seal_model::scenario::Scenario;
+
+/// A power of two: libFuzzer looks at all of them after each case.
+const COUNTERS: usize = 1 << 15;
+
+/// libFuzzer finds these by the name of their section, clears them before a case, and takes each that is not 0 after
+/// it for a feature, as if it were an edge of the code.
+// The attribute is unsafe because a section may mean something to whoever reads it: this one means bytes that
+// are counters, which atomics of one byte are; libFuzzer touches them only while no case runs.
+#[unsafe(link_section = "__libfuzzer_extra_counters")]
+static SEEN: [AtomicU8; COUNTERS] = [const { AtomicU8::new(0) }; COUNTERS];
+
+fn see(feature: u64) {
+    SEEN[feature as usize % COUNTERS].store(1, Ordering::Relaxed);
+}
+
+/// What the variable says, or nothing; one that can't be read ends the process.
+fn variable<T>(name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    let text = var(name).ok()?;
+    match read(&text) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            std::process::exit(2);
+        }
+    }
+}
+
+static KIND: LazyLock<Kind> = LazyLock::new(|| {
+    let kind = |text: &str| {
+        let names = Kind::ALL.map(Kind::name).join(", ");
+        let found = Kind::ALL.into_iter().find(|kind| kind.name() == text);
+        found.ok_or_else(|| format!("`{text}` is no feedback: one of {names}"))
+    };
+    variable("FEEDBACK", kind).unwrap_or(Kind::USUAL)
+});
+
+static SCENARIO: LazyLock<Option<Scenario>> =
+    LazyLock::new(|| variable("SCENARIO", |text| text.parse().map_err(|error| format!("{error}"))));
+
+static PREY: LazyLock<Option<Prey>> =
+    LazyLock::new(|| variable("HUNT", |text| text.parse().map_err(|error| format!("{error}"))));
+
+/// Run one case; what it finds is a crash.
+pub fn case(target: Target, bytes: &[u8]) {
+    let mut feedback = Features::new(*KIND, see);
+    let done = match (target, &*SCENARIO, &*PREY) {
+        (Target::Schedule, Some(scenario), _) => alone(scenario, bytes, &mut feedback),
+        (Target::Hunt, _, Some(prey)) => hunt::one(prey, bytes, &mut feedback),
+        _ => run(target, bytes, &mut feedback),
+    };
+    match done {
+        Ok(()) => {}
+        Err(Trouble::Finding(text)) => panic!("{text}"),
+        Err(Trouble::Skipped(reason)) => {
+            eprintln!("{}: {reason}", target.name());
+            std::process::exit(2);
+        }
+    }
+}
