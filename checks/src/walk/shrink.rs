@@ -52,23 +52,32 @@ const SMALL: (usize, u8) = (3, 2);
 /// Bytes that this may take.
 const MEMORY: usize = 1 << 29;
 
-/// What is small enough by now is explored: no run is shorter then. With one page if that will do.
+/// What is small enough by now is explored, so that no run is shorter; with one page if that will do, and without
+/// whoever can be left out.
 fn shortest(best: &mut Shrunk, claim: Claim) -> Result<(), Error> {
     let (members, pages) = SMALL;
-    for pages in 1..=best.scenario.pages.min(pages) {
-        let mut scenario = best.scenario.clone();
-        scenario.pages = pages;
-        let Ok(scenario) = scenario.validate() else { continue };
-        if scenario.cast().len() > members + 1 || !claim.concerns(&scenario) {
-            continue;
-        }
-        let job = Job { claims: &[claim], max_memory: MEMORY, coverage: false, progress: None };
-        if let Some(Verdict::Refuted(refutation)) = decide(&scenario, &job)?.verdict(claim) {
-            *best = Shrunk { refutation: refutation.clone(), scenario };
-            return Ok(());
-        }
+    if best.scenario.cast().len() > members + 1 || best.scenario.pages > pages {
+        return Ok(());
+    }
+    let mut one_page = best.scenario.clone();
+    one_page.pages = 1;
+    let _ = explored(best, one_page, claim)? || explored(best, best.scenario.clone(), claim)?;
+    for actor in (1..best.scenario.cast().len()).rev() {
+        explored(best, best.scenario.clone().without(actor), claim)?;
     }
     Ok(())
+}
+
+/// Take a scenario instead, if exploration refutes the claim there.
+fn explored(best: &mut Shrunk, scenario: Scenario, claim: Claim) -> Result<bool, Error> {
+    let Some(scenario) = scenario.validate().ok().filter(|scenario| claim.concerns(scenario)) else {
+        return Ok(false);
+    };
+    let job = Job { claims: &[claim], max_memory: MEMORY, coverage: false, progress: None };
+    let report = decide(&scenario, &job)?;
+    let Some(Verdict::Refuted(refutation)) = report.verdict(claim) else { return Ok(false) };
+    *best = Shrunk { refutation: refutation.clone(), scenario };
+    Ok(true)
 }
 
 fn size(shrunk: &Shrunk) -> (usize, usize, Scenario) {
