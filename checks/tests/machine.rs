@@ -19,7 +19,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 /// One of each kind.
-const ACCESSES: [Access; 67] = [
+const ACCESSES: [Access; 68] = [
     Access::InodeLock,
     Access::InodeUnlock,
     Access::Seals,
@@ -69,6 +69,7 @@ const ACCESSES: [Access; 67] = [
     Access::LruAddDrainLocal(PAGE),
     Access::LruAddDrain(PAGE),
     Access::Pte(VMA, INDEX),
+    Access::WritablePte(VMA, INDEX),
     Access::SetPte(VMA, INDEX, PAGE),
     Access::ZapPte(VMA, INDEX),
     Access::ForkGetPage(VMA, INDEX),

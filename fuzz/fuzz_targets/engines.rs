@@ -2,7 +2,11 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use seal_checks::fuzz::Target;
 
 fuzz_target!(|bytes: &[u8]| seal_fuzz::case(Target::Engines, bytes));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    seal_fuzz::change(Target::Engines, &mut data[..max_size], size, seed)
+});

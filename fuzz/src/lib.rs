@@ -3,6 +3,7 @@
 //!
 //! - `FEEDBACK=code|switches|counts|states`: what counts as news beside code
 //! - `SCENARIO=LINE`: bytes are schedules of this scenario and nothing else (`schedule`)
+//! - `MUTATE=bytes`: changes are those that libFuzzer makes by itself, and none that knows what a case is
 //! - `HUNT=NAME`: bytes are schedules of one thing that is known to be broken; the first that breaks it ends the run
 //!   (`hunt`)
 
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use seal_checks::fuzz::feedback::{Features, Kind};
 use seal_checks::fuzz::hunt::Prey;
+use seal_checks::fuzz::mutate::mutate;
 use seal_checks::fuzz::{Target, Trouble, alone, hunt, run};
 use seal_model::scenario::Scenario;
 
@@ -22,6 +24,8 @@ const COUNTERS: usize = 1 << 15;
 /// it for a feature, as if it were an edge of the code.
 // The attribute is unsafe because a section may mean something to whoever reads it: this one means bytes that
 // are counters, which atomics of one byte are; libFuzzer touches them only while no case runs.
+// Nothing here reads them, so without `used` they would be left out.
+#[used]
 #[unsafe(link_section = "__libfuzzer_extra_counters")]
 static SEEN: [AtomicU8; COUNTERS] = [const { AtomicU8::new(0) }; COUNTERS];
 
@@ -71,5 +75,23 @@ pub fn case(target: Target, bytes: &[u8]) {
             eprintln!("{}: {reason}", target.name());
             std::process::exit(2);
         }
+    }
+}
+
+static BY_BYTES: LazyLock<bool> = LazyLock::new(|| {
+    let bytes = |text: &str| match text {
+        "bytes" => Ok(true),
+        _ => Err(format!("`{text}` is no way to change a case: bytes, or nothing")),
+    };
+    variable("MUTATE", bytes).unwrap_or(false)
+});
+
+/// Change a case: `size` bytes of `data`, which become as many as are returned.
+pub fn change(target: Target, data: &mut [u8], size: usize, seed: u32) -> usize {
+    let usual = |bytes: &mut [u8], size| libfuzzer_sys::fuzzer_mutate(bytes, size, bytes.len());
+    let schedules = SCENARIO.is_some() || PREY.is_some();
+    match target.head() {
+        Some(head) if !*BY_BYTES => mutate(data, size, if schedules { 0 } else { head }, seed, usual),
+        _ => usual(data, size),
     }
 }

@@ -128,6 +128,14 @@ impl Vma {
         async move { page_or_none(pte.await) }
     }
 
+    /// The same for FOLL_WRITE: one load, and nothing if the PTE can't be written through.
+    #[track_caller]
+    pub fn writable_pte<M: Memory>(self, m: &M, index: Index) -> impl Future<Output = Option<Page>> {
+        let access = if m.has(Fault::GupIgnoresReadOnly) { Access::Pte } else { Access::WritablePte };
+        let pte = m.access(access(self, index));
+        async move { page_or_none(pte.await) }
+    }
+
     /// `do_set_pte()`: map count and PTE go up under one page-table lock.
     #[track_caller]
     pub fn set_pte<M: Memory>(self, m: &M, index: Index, page: Page) -> impl Future {

@@ -41,7 +41,7 @@ impl Kind {
     pub const ALL: [Kind; 4] = [Kind::Code, Kind::Switches, Kind::Counts, Kind::States];
 
     /// What is used where nobody says.
-    pub const USUAL: Kind = Kind::Switches;
+    pub const USUAL: Kind = Kind::Counts;
 
     /// Its name, for the variable FEEDBACK.
     pub fn name(self) -> &'static str {

@@ -8,6 +8,7 @@ mod engines;
 pub mod feedback;
 pub mod hunt;
 mod input;
+pub mod mutate;
 
 use std::fmt;
 use std::path::Path;
@@ -17,7 +18,7 @@ use crate::error::Error;
 use crate::explore::Refutation;
 use crate::trace::Trace;
 use crate::trace::table::table;
-use crate::walk::case::{Case, Field};
+use crate::walk::case::{Case, Field, HEAD};
 use crate::walk::known::Known;
 use crate::walk::shrink::{Shrunk, shrink};
 use crate::walk::walk;
@@ -52,6 +53,14 @@ impl Target {
             Target::Engines => "engines",
             Target::Conform => "conform",
             Target::Input => "input",
+        }
+    }
+
+    /// How many bytes of a case choose its scenario, if it is a scenario with a schedule.
+    pub fn head(self) -> Option<usize> {
+        match self {
+            Target::Schedule | Target::Hunt | Target::Engines => Some(HEAD),
+            Target::Conform | Target::Input => None,
         }
     }
 

@@ -72,6 +72,14 @@ pub const WITH_RECLAIM_FULL: [&str; 3] = [
     "early-flush;with=writer;with=reclaim;with=reader",
 ];
 
+/// Casts in which a fuzzer found a claim broken that no other cast of the review breaks.
+pub const FOUND: [&str; 2] = [
+    // a pin of somebody who asked the seals without the inode lock, and a read in flight: content-frozen-in-flight
+    "with=lookup-pinner:unlocked;with=reader",
+    // GUP for writing through a mapping that the seal keeps read-only
+    "seal=exec;with=writer:mprotect;with=fast-pinner",
+];
+
 /// The cast that one actor at a time is added to.
 pub const BASE: &str = "enomem;with=pinner;with=mapper:fault+zap";
 

@@ -4,7 +4,9 @@ use seal_model::claim::{Claim, Kind};
 use seal_model::scenario::{Scenario, ScenarioError, Strategy};
 use seal_model::sealer::judge::Judge;
 
-use super::casts::{ADDED, BASE, CHOICES, Choice, FULL, MOVERS, QUICK, WITH_RECLAIM, WITH_RECLAIM_FULL};
+use super::casts::{
+    ADDED, BASE, CHOICES, Choice, FOUND, FULL, MOVERS, QUICK, WITH_RECLAIM, WITH_RECLAIM_FULL,
+};
 use super::claims;
 
 /// How much to ask.
@@ -73,6 +75,8 @@ pub struct Plan {
     pub comparisons: Vec<Comparison>,
     /// Members of the cast, one at a time.
     pub additions: Vec<Addition>,
+    /// Casts that a fuzzer asked for.
+    pub found: Vec<Scenario>,
 }
 
 impl Plan {
@@ -96,8 +100,12 @@ impl Plan {
             .iter()
             .filter(|_| full)
             .flat_map(|added| Strategy::ALL.into_iter().map(move |strategy| addition(added, strategy)));
+        let found = FOUND.iter().filter(|_| full).flat_map(|cast| {
+            Strategy::ALL.into_iter().map(move |strategy| scenario(strategy, strategy.default_judge(), cast))
+        });
         Ok(Plan {
             size,
+            found: found.collect::<Result<_, _>>()?,
             groups: groups.collect::<Result<_, _>>()?,
             judges: judges.collect::<Result<_, _>>()?,
             comparisons: compared.collect::<Result<_, _>>()?,
@@ -118,7 +126,11 @@ impl Plan {
         let groups = self.groups.iter().flat_map(|group| group.scenarios.iter().chain(&group.with_reclaim));
         let comparisons = self.comparisons.iter().flat_map(|comparison| &comparison.scenarios);
         let additions = self.additions.iter().flat_map(|addition| &addition.scenarios);
-        groups.chain(comparisons).chain(additions).for_each(|scenario| add(scenario, asked(scenario)));
+        groups
+            .chain(comparisons)
+            .chain(additions)
+            .chain(&self.found)
+            .for_each(|scenario| add(scenario, asked(scenario)));
         let judged = self.judges.iter().flat_map(|row| &row.scenarios);
         judged.for_each(|scenario| add(scenario, JUDGED.to_vec()));
         for (_, claims) in &mut jobs {

@@ -28,6 +28,7 @@ impl Access {
             }
             Access::Slot(index) | Access::FindGetPage(index) => in_slot(scenario, index),
             Access::Pte(_, index)
+            | Access::WritablePte(_, index)
             | Access::ZapPte(_, index)
             | Access::ForkGetPage(_, index)
             | Access::PinPage(_, index)

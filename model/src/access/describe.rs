@@ -79,6 +79,7 @@ impl Access {
     fn describe_mapping(self, answer: Answer) -> String {
         match self {
             Access::Pte(_, i) => format!("pte of {i:?} = {}", entry(answer)),
+            Access::WritablePte(_, i) => format!("writable pte of {i:?} = {}", entry(answer)),
             Access::SetPte(_, i, p) => format!("set_pte({i:?}, {p:?})"),
             Access::ZapPte(v, i) => format!("zap_pte({v:?}, {i:?}) = {}", entry(answer)),
             Access::ForkGetPage(v, i) => format!("copy_one_pte({v:?}, {i:?}): get_page({})", entry(answer)),

@@ -305,6 +305,8 @@ pub enum Access {
     LruAddDrain(Page),
     /// The PTE that maps an index: one load.
     Pte(Vma, Index),
+    /// The same, and nothing if it can't be written through: `ptep_get()`, `pte_access_permitted(pte, FOLL_WRITE)`.
+    WritablePte(Vma, Index),
     /// PTL{ `page_add_file_rmap()`, `set_pte_at()` }: the fault's reference becomes the PTE's.
     SetPte(Vma, Index, Page),
     /// PTL{ `ptep_get_and_clear()`, `page_remove_rmap()` }: the PTE's reference goes to the mmu_gather.

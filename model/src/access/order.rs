@@ -97,6 +97,7 @@ impl Access {
                 | Access::PageMapping(_)
                 | Access::PageSwapCache(_)
                 | Access::Pte(..)
+                | Access::WritablePte(..)
                 | Access::ReadPage(_)
         )
     }

@@ -9,7 +9,8 @@ use crate::memory::{Memory, MemoryExt};
 use crate::scenario::GupGuard;
 
 /// Another thread of a program with a shared writable mapping. It walks the page tables without a lock: load the
-/// PTE, take the references, and make sure that the PTE has not changed meanwhile. If it has, it gives up.
+/// PTE, take the references, and make sure that the PTE has not changed meanwhile. If it has, or if it can't be
+/// written through, it gives up.
 ///
 /// # Abstractions
 /// Where fast GUP gives up the kernel walks slowly, which is `pinner`. A page table that is freed under the walk
@@ -29,11 +30,11 @@ pub(super) async fn fast_pinner<M: Memory>(m: &M, vma: Vma, guard: GupGuard, at:
 
 /// `gup_pte_range()` with its recheck of the PTE (3.18 where page tables are freed by RCU; everywhere since).
 async fn gup_pte_range<M: Memory>(m: &M, vma: Vma, index: Index) -> Option<Page> {
-    let page = vma.pte(m, index).await?; // READ_ONCE(*ptep)
+    let page = vma.writable_pte(m, index).await?; // ptep_get(), pte_access_permitted()
     if !page.try_pin(m).await {
         return None; // try_grab_page(): the page is free
     }
-    if !m.has(Fault::NoPteRecheck) && vma.pte(m, index).await != Some(page) {
+    if !m.has(Fault::NoPteRecheck) && vma.writable_pte(m, index).await != Some(page) {
         page.undo_pin(m).await; // gup_put_page()
         return None;
     }
@@ -45,7 +46,7 @@ async fn gup_pte_range<M: Memory>(m: &M, vma: Vma, index: Index) -> Option<Page>
 /// IPI that flushes its TLB before the page's reference goes.
 async fn gup_with_interrupts_off<M: Memory>(m: &M, vma: Vma, index: Index) -> Option<Page> {
     m.access(Access::IrqsOff(vma)).await; // local_irq_disable()
-    let page = vma.pte(m, index).await; // ptep_get()
+    let page = vma.writable_pte(m, index).await; // ptep_get(), pte_write()
     let pinned = match page {
         Some(page) if page.try_pin(m).await => Some(page), // get_page()
         _ => None,

@@ -61,6 +61,7 @@ pub enum Fault {
     CountBeforeZap,
     NoMappingRecheck,
     NoPteRecheck,
+    GupIgnoresReadOnly,
     WriteIgnoresSeal,
     SwapOutWithoutWrite,
 }
@@ -84,7 +85,7 @@ pub struct Slip {
 
 impl Fault {
     /// All faults: first those of real kernels.
-    pub const ALL: [Fault; 51] = [
+    pub const ALL: [Fault; 52] = [
         Fault::SplitJudge,
         Fault::SplitJudgeMapsFirst,
         Fault::AssumeSmallPage,
@@ -134,6 +135,7 @@ impl Fault {
         Fault::CountBeforeZap,
         Fault::NoMappingRecheck,
         Fault::NoPteRecheck,
+        Fault::GupIgnoresReadOnly,
         Fault::WriteIgnoresSeal,
         Fault::SwapOutWithoutWrite,
     ];

@@ -229,6 +229,13 @@ pub(super) fn slip(fault: Fault) -> Slip {
             Claim::NoWritablePin,
             "wait;judge=snapshot;last-scan=1;with=writer;with=fast-pinner",
         ),
+        Fault::GupIgnoresReadOnly => (
+            "gup-ignores-read-only",
+            "fast GUP takes a page for writing whose PTE is read-only",
+            "GUP slip; of this model until a fuzzer found it",
+            Claim::NoWritablePin,
+            "wait;seal=exec;last-scan=1;with=writer:mprotect;with=fast-pinner",
+        ),
         Fault::WriteIgnoresSeal => (
             "write-ignores-seal",
             "write(2) does not look at the seal",

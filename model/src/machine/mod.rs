@@ -123,6 +123,8 @@ fn apply_mapping<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -
     let weight = scenario.pin_weight as i16;
     Some(match access {
         Access::Pte(vma, index) => cells.get(Cell::Pte(vma, index)),
+        Access::WritablePte(vma, _) if !writable_now(cells, scenario, vma) => NONE,
+        Access::WritablePte(vma, index) => cells.get(Cell::Pte(vma, index)),
         Access::SetPte(vma, index, page) => set_pte(cells, scenario, vma, index, page),
         Access::ZapPte(vma, index) => zap_pte(cells, scenario, vma, index)?,
         Access::ForkGetPage(vma, index) => fork_get_page(cells, vma, index)?,
