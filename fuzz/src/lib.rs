@@ -9,7 +9,7 @@
 
 use std::env::var;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 use seal_checks::fuzz::feedback::{Features, Kind};
 use seal_checks::fuzz::hunt::Prey;
@@ -71,10 +71,26 @@ pub fn case(target: Target, bytes: &[u8]) {
     match done {
         Ok(()) => {}
         Err(Trouble::Finding(text)) => panic!("{text}"),
-        Err(Trouble::Skipped(reason)) => {
-            eprintln!("{}: {reason}", target.name());
-            std::process::exit(2);
-        }
+        Err(Trouble::Skipped(reason)) => return skip(target, &reason),
+    }
+    SOME_RAN.store(true, Ordering::Relaxed);
+}
+
+/// Cases that are skipped from the beginning on before it is clear that none can be run.
+const PATIENCE: usize = 1000;
+
+static SOME_RAN: AtomicBool = AtomicBool::new(false);
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+
+/// A case that can't be run here is said once, and is no finding. Where none can be run, that is an error.
+fn skip(target: Target, reason: &str) {
+    let skipped = SKIPPED.fetch_add(1, Ordering::Relaxed);
+    if skipped == 0 {
+        eprintln!("{}: skipped where it takes it: {reason}", target.name());
+    }
+    if skipped == PATIENCE && !SOME_RAN.load(Ordering::Relaxed) {
+        eprintln!("{}: nothing can be run here: {reason}", target.name());
+        std::process::exit(2);
     }
 }
 

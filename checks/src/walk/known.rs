@@ -18,7 +18,14 @@ pub struct Known {
     /// Claims that hold in every cast without reclaim that the review's matrix is made of.
     kept: HashMap<(Strategy, Judge), Vec<Claim>>,
     /// Casts that break them all the same: with reclaim, or with somebody whom only a comparison asks of.
-    broken: HashMap<(Strategy, Judge), Vec<(Cast, Vec<Claim>)>>,
+    broken: HashMap<(Strategy, Judge), Vec<Breaks>>,
+}
+
+/// A cast, and the claims that it breaks.
+#[derive(Clone, Debug)]
+struct Breaks {
+    cast: Cast,
+    claims: Vec<Claim>,
 }
 
 /// What matters of a scenario when a larger one is held against it.
@@ -51,10 +58,10 @@ impl Known {
         for (scenario, _) in plan.jobs() {
             let key = (scenario.strategy, scenario.judge);
             let Some(kept) = known.kept.get(&key) else { continue };
-            let mut refuted = manifest.refuted(&scenario);
-            refuted.retain(|claim| kept.contains(claim));
-            if !refuted.is_empty() {
-                known.broken.entry(key).or_default().push((Cast::of(&scenario), refuted));
+            let mut claims = manifest.refuted(&scenario);
+            claims.retain(|claim| kept.contains(claim));
+            if !claims.is_empty() {
+                known.broken.entry(key).or_default().push(Breaks { cast: Cast::of(&scenario), claims });
             }
         }
         known
@@ -65,8 +72,8 @@ impl Known {
         let key = (scenario.strategy, scenario.judge);
         let Some(kept) = self.kept.get(&key) else { return Vec::new() };
         let here = Cast::of(scenario);
-        let part = self.broken.get(&key).into_iter().flatten().filter(|(cast, _)| cast.is_part_of(&here));
-        let broken: Vec<Claim> = part.flat_map(|(_, claims)| claims.iter().copied()).collect();
+        let part = self.broken.get(&key).into_iter().flatten().filter(|breaks| breaks.cast.is_part_of(&here));
+        let broken: Vec<Claim> = part.flat_map(|breaks| breaks.claims.iter().copied()).collect();
         let wanted = |claim: &Claim| kept.contains(claim) && !broken.contains(claim);
         claims(scenario).into_iter().filter(wanted).collect()
     }
