@@ -36,12 +36,13 @@ const MAPPINGS: [(&str, &str); 9] = [
 ];
 
 /// What a program may ask of a file that is sealed.
-const ASKED: [&str; 30] = [
+const ASKED: [&str; 31] = [
     "seal write",
     "seal seal",
     "seal shrink+grow",
     "seal future-write",
     "seal exec",
+    "seal write+exec",
     "seal unknown",
     "seal none",
     "get-seals",
