@@ -130,17 +130,20 @@ fn as_text(campaign: &Campaign) -> String {
         let found = if *crashed { ", and it found something" } else { ", without a finding" };
         let _ = writeln!(text, "{executions} executions in {seconds} s, {rate:.0} a second{found}");
     }
-    let Campaign { inputs, bytes, scenarios, steps, .. } = campaign;
-    let _ = writeln!(text, "{inputs} inputs, {bytes} bytes, {scenarios} scenarios, {steps} steps\n");
+    let Campaign { inputs, bytes, scenarios, too_large, steps, .. } = campaign;
+    let _ = writeln!(text, "{inputs} inputs of {bytes} bytes: {scenarios} scenarios, {steps} steps");
+    if *too_large > 0 {
+        let _ = writeln!(text, "{too_large} of the scenarios are too large for their states to be counted");
+    }
+    text.push('\n');
     let mut rows = vec![["inputs", "seen", "states", "share", "scenario"].map(str::to_owned)];
     for Covered { scenario, inputs, seen, states, why_not } in &campaign.covered {
-        let number = |number: &Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
-        let share = match (seen, states) {
-            (Some(seen), Some(states)) => format!("{:.1} %", 100.0 * *seen as f64 / *states as f64),
-            _ => "-".into(),
-        };
+        let unknown = || "-".to_owned();
+        let share =
+            states.map_or_else(unknown, |states| format!("{:.1} %", 100.0 * *seen as f64 / states as f64));
+        let states = states.map_or_else(unknown, |states| states.to_string());
         let why_not = why_not.as_ref().map_or(String::new(), |why| format!(" ({why})"));
-        rows.push([inputs.to_string(), number(seen), number(states), share, format!("{scenario}{why_not}")]);
+        rows.push([inputs.to_string(), seen.to_string(), states, share, format!("{scenario}{why_not}")]);
     }
     text + &align(&rows)
 }

@@ -82,11 +82,11 @@ pub struct Covered {
     pub scenario: String,
     /// Inputs that chose it.
     pub inputs: usize,
-    /// Distinct states on their walks; none where they are not counted.
-    pub seen: Option<usize>,
-    /// Distinct states that there are.
+    /// Distinct states on their walks.
+    pub seen: usize,
+    /// Distinct states that there are, if exploration came to an end.
     pub states: Option<usize>,
-    /// Why they are not counted.
+    /// Why it did not.
     pub why_not: Option<String>,
 }
 
@@ -110,9 +110,11 @@ pub struct Campaign {
     pub bytes: usize,
     /// Scenarios that they choose.
     pub scenarios: usize,
+    /// Those of them whose states are not counted: more than three beside the sealer, or more than one page.
+    pub too_large: usize,
     /// Steps of their walks.
     pub steps: usize,
-    /// The scenarios that most inputs choose.
+    /// Of the others those that most inputs choose.
     pub covered: Vec<Covered>,
     /// What its logs say.
     pub logged: Vec<Logged>,
@@ -132,14 +134,17 @@ pub fn look_at(inputs: &Inputs, most: usize, max_memory: usize) -> Result<Campai
         inputs: inputs.bytes.len(),
         bytes: inputs.bytes.iter().map(Vec::len).sum(),
         scenarios: by_scenario.len(),
+        too_large: 0,
         steps: 0,
         covered: Vec::new(),
         logged: Vec::new(),
     };
     let mut by_scenario: Vec<_> = by_scenario.into_iter().collect();
     by_scenario.sort_by_cached_key(|(scenario, walks)| (usize::MAX - walks.len(), scenario.to_string()));
-    for (number, (scenario, schedules)) in by_scenario.iter().enumerate() {
-        let counted = number < most;
+    for (scenario, schedules) in &by_scenario {
+        let small = scenario.cast().len() <= SMALL.0 + 1 && scenario.pages <= SMALL.1;
+        campaign.too_large += !small as usize;
+        let counted = small && campaign.covered.len() < most;
         campaign.steps += covered(scenario, schedules, counted.then_some(max_memory), &mut campaign.covered)?;
     }
     Ok(campaign)
@@ -152,8 +157,7 @@ fn covered(
     counted: Option<usize>,
     into: &mut Vec<Covered>,
 ) -> Result<usize, Error> {
-    let small = scenario.cast().len() <= SMALL.0 + 1 && scenario.pages <= SMALL.1;
-    let system = if counted.is_some() && small { Some(System::new(scenario)?) } else { None };
+    let system = if counted.is_some() { Some(System::new(scenario)?) } else { None };
     let (mut steps, mut seen) = (0, HashSet::new());
     for schedule in schedules {
         let taken = walk(scenario, &[], schedule, |_| ())?.taken;
@@ -169,30 +173,13 @@ fn covered(
             seen.insert(state);
         }
     }
-    let Some(max_memory) = counted else { return Ok(steps) };
-    let mut found = Covered {
-        scenario: scenario.to_string(),
-        inputs: schedules.len(),
-        seen: None,
-        states: None,
-        why_not: None,
-    };
-    match &system {
-        None => {
-            let (members, pages) = SMALL;
-            found.why_not = Some(format!("more than {members} beside the sealer, or {pages} page"));
-        }
-        Some(system) => {
-            let job = Job { claims: &[], max_memory, coverage: false, progress: None };
-            let explored = explore_system(system, &job)?;
-            found.seen = Some(seen.len());
-            match explored.stopped {
-                Some(limit) => found.why_not = Some(limit.to_string()),
-                None => found.states = Some(explored.figures.states),
-            }
-        }
-    }
-    into.push(found);
+    let (Some(max_memory), Some(system)) = (counted, system) else { return Ok(steps) };
+    let job = Job { claims: &[], max_memory, coverage: false, progress: None };
+    let explored = explore_system(&system, &job)?;
+    let states = if explored.stopped.is_none() { Some(explored.figures.states) } else { None };
+    let why_not = explored.stopped.map(|limit| limit.to_string());
+    let (scenario, inputs, seen) = (scenario.to_string(), schedules.len(), seen.len());
+    into.push(Covered { scenario, inputs, seen, states, why_not });
     Ok(steps)
 }
 

@@ -40,6 +40,10 @@ impl Scenario {
         let named = |actor: &usize| self.actor_name(*actor) == name;
         let actor = (0..self.cast().len()).find(named).ok_or_else(wrong)? as u8;
         let nth = nth.parse().ok().filter(|nth| *nth > 0).ok_or_else(wrong)?;
+        // whether there is such an access is for the engines to say
+        if before.is_empty() || !before.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-') {
+            return Err(wrong());
+        }
         Ok(Place { actor, before: before.to_owned(), nth })
     }
 
