@@ -82,9 +82,14 @@ impl FromStr for Schedule {
             None => (run, None),
         };
         let mut moves = Vec::new();
-        add_moves(&mut moves, &scenario, once)?;
+        // what repeats may do so from the beginning on
+        if !once.is_empty() || repeated.is_none() {
+            add_moves(&mut moves, &scenario, once)?;
+        }
         let cycle_from = repeated.map(|_| moves.len());
-        add_moves(&mut moves, &scenario, repeated.unwrap_or_default())?;
+        if let Some(repeated) = repeated.filter(|repeated| !repeated.is_empty()) {
+            add_moves(&mut moves, &scenario, repeated)?;
+        }
         Ok(Schedule { scenario, moves, cycle_from })
     }
 }
@@ -92,12 +97,12 @@ impl FromStr for Schedule {
 /// Longest run that a schedule may hold: no shortest counterexample comes near it.
 const MOST_MOVES: usize = 100_000;
 
-/// Add what stands between commas; nothing stands for no move.
+/// Add what stands between commas.
 fn add_moves(moves: &mut Vec<Move>, scenario: &Scenario, text: &str) -> Result<(), Error> {
-    for part in text.split(',').filter(|_| !text.is_empty()) {
+    for part in text.split(',') {
         let (step, count) = moves_of(scenario, part)?;
         if count > MOST_MOVES - moves.len() {
-            return Err(Error::Schedule(format!("`{part}` makes it longer than {MOST_MOVES} steps")));
+            return Err(Error::Schedule(format!("`{part}` is no step: a run has at most {MOST_MOVES}")));
         }
         moves.resize(moves.len() + count, step);
     }
