@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use seal_checks::engine::chance::mix;
+use seal_checks::engine::chance::bytes;
 use seal_checks::explore::system::{MOST_WORDS, State, System};
 use seal_checks::walk::case::{Case, Field};
 use seal_checks::walk::known::Known;
@@ -15,23 +15,20 @@ use seal_model::scenario::Scenario;
 const WALKS: u64 = 20_000;
 const ROUNDS: u64 = 5;
 /// Bytes of a case.
-const LENGTH: u64 = 128;
+const LENGTH: usize = 128;
 /// For the automata.
 const SMALL: &str = "wait;with=pinner;with=mapper;with=reader";
 
-fn bytes(seed: u64) -> Vec<u8> {
-    (0..LENGTH).map(|place| (mix(mix(seed) ^ place) >> 56) as u8).collect()
-}
-
 fn main() {
-    Known::checked_in();
+    let known = Known::checked_in().expect("a manifest");
     println!("{:<34} {:>9} {:>12} {:>9} {:>14}", "walks", "number", "steps", "seconds", "steps/s");
     for round in 0..ROUNDS {
-        let cases: Vec<Vec<u8>> = (round * WALKS..(round + 1) * WALKS).map(bytes).collect();
+        let cases: Vec<Vec<u8>> =
+            (round * WALKS..(round + 1) * WALKS).map(|seed| bytes(seed, LENGTH)).collect();
         let any = |claims: bool| {
             let walked = |bytes: &Vec<u8>| {
                 let Case { scenario, schedule } = Case::decode(bytes, Field::Repaired);
-                let asked = if claims { Known::checked_in().kept(&scenario) } else { Vec::new() };
+                let asked = if claims { known.kept(&scenario) } else { Vec::new() };
                 walk(&scenario, &asked, schedule, |_| ()).expect("a walk").taken.len()
             };
             cases.iter().map(walked).sum()
@@ -39,7 +36,7 @@ fn main() {
         timed("any scenario, its claims", || any(true));
         timed("any scenario, no claim", || any(false));
         let small: Scenario = SMALL.parse().expect("a scenario");
-        let asked = Known::checked_in().kept(&small);
+        let asked = known.kept(&small);
         timed("one small scenario, its claims", || {
             cases.iter().map(|case| walk(&small, &asked, case, |_| ()).expect("a walk").taken.len()).sum()
         });
@@ -50,10 +47,7 @@ fn main() {
             for steps in &walks {
                 let mut state: State<MOST_WORDS> = system.initial().expect("a state");
                 for step in steps {
-                    let mut next = state;
-                    let found = |taken, to| next = if taken == *step { to } else { next };
-                    system.successors(&state, found).expect("successors");
-                    state = next;
+                    state = system.after(&state, *step).expect("successors").expect("a step of the walk");
                 }
                 std::hint::black_box(state);
             }

@@ -1,6 +1,6 @@
 //! Walks along bytes, on stable and without a fuzzer.
 
-use seal_checks::engine::chance::mix;
+use seal_checks::engine::chance::bytes;
 use seal_checks::explore::{Job, Refutation, explore};
 use seal_checks::fuzz::feedback::Blind;
 use seal_checks::fuzz::hunt::{Prey, one};
@@ -15,11 +15,6 @@ use seal_model::scenario::Scenario;
 
 fn scenario(text: &str) -> Scenario {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-/// A fixed stream of bytes, so that a failure comes again.
-fn bytes(seed: u64, length: usize) -> Vec<u8> {
-    (0..length as u64).map(|place| (mix(seed ^ mix(place)) >> 56) as u8).collect()
 }
 
 /// The run that exploration refutes a prey's claim by, without what the sealer does alone or for ever.
@@ -39,7 +34,7 @@ fn no_random_walk_breaks_what_exploration_proves() {
     for seed in 0..3000 {
         let bytes = bytes(seed, 120);
         let Case { scenario, schedule } = Case::decode(&bytes, Field::Repaired);
-        let kept = Known::checked_in().kept(&scenario);
+        let kept = Known::checked_in().expect("a manifest").kept(&scenario);
         let walked =
             walk(&scenario, &kept, schedule, |_| ()).unwrap_or_else(|error| panic!("{scenario}: {error}"));
         if let Some(broken) = walked.broken {
@@ -110,7 +105,7 @@ fn a_finding_is_made_short() {
 
 #[test]
 fn what_is_kept_is_what_the_manifest_does_not_refute() {
-    let kept = |text: &str| Known::checked_in().kept(&scenario(text));
+    let kept = |text: &str| Known::checked_in().expect("a manifest").kept(&scenario(text));
     let pinned = kept("wait;with=pinner;with=mapper");
     assert!(pinned.contains(&Claim::NoWritablePin) && !pinned.contains(&Claim::FailureKeepsMappings));
     // in a larger cast the same may happen

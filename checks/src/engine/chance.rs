@@ -36,3 +36,8 @@ pub fn mix(value: u64) -> u64 {
     let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ value >> 31
 }
+
+/// So many bytes that follow from a seed, for cases that come again.
+pub fn bytes(seed: u64, length: usize) -> Vec<u8> {
+    (0..length as u64).map(|place| (mix(seed ^ mix(place)) >> 56) as u8).collect()
+}

@@ -115,13 +115,21 @@ impl System {
     pub fn initial<const W: usize>(&self) -> Result<State<W>, Error> {
         let mut state = self.beginning();
         for taken in &self.start {
-            let mut next = None;
-            self.successors_of(&state, taken.actor as usize, &mut |step, to| {
-                next = if step == *taken { Some(to) } else { next };
-            })?;
-            state = next.ok_or(Error::StateLost)?;
+            state = self.after(&state, *taken)?.ok_or(Error::StateLost)?;
         }
         Ok(state)
+    }
+
+    /// Where a step leads; none if it is not among those that are possible.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    pub fn after<const W: usize>(&self, state: &State<W>, taken: Step) -> Result<Option<State<W>>, Error> {
+        let mut next = None;
+        self.successors_of(state, taken.actor as usize, &mut |step, to| {
+            next = if step == taken { Some(to) } else { next };
+        })?;
+        Ok(next)
     }
 
     /// The state in which nobody has begun.

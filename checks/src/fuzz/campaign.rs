@@ -166,10 +166,7 @@ fn covered(
         let mut state: State<MOST_WORDS> = system.initial()?;
         seen.insert(state);
         for step in taken {
-            let mut next = None;
-            system
-                .successors(&state, |possible, to| next = if possible == step { Some(to) } else { next })?;
-            state = next.ok_or(Error::StateLost)?;
+            state = system.after(&state, step)?.ok_or(Error::StateLost)?;
             seen.insert(state);
         }
     }

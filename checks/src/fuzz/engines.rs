@@ -11,7 +11,7 @@ use seal_model::scenario::Scenario;
 
 use super::Trouble;
 use crate::error::Error;
-use crate::explore::system::{MOST_WORDS, State, Step, System};
+use crate::explore::system::{MOST_WORDS, State, System};
 use crate::review::claims;
 use crate::trace::Trace;
 use crate::walk::case::{Case, Field, encode};
@@ -71,7 +71,7 @@ struct Seen {
 
 impl Seen {
     fn of(run: &Run<'_>) -> Self {
-        let cast = 0..run.len();
+        let cast = 0..run.actors();
         Seen {
             cells: run.cells.clone(),
             asks: cast.clone().map(|actor| run.asks(actor).map(|(access, _)| access)).collect(),
@@ -94,7 +94,8 @@ fn compare(system: &System, schedule: &[u8]) -> Result<(), String> {
     let mut state = system.initial::<MOST_WORDS>().map_err(|error| error.to_string())?;
     for (number, (step, seen)) in walked.taken.iter().zip(&seen).enumerate() {
         let at = |what: &str| format!("step {}: {what}", number + 1);
-        state = after(system, &state, *step).ok_or_else(|| at("the automaton can't take it"))?;
+        let next = system.after(&state, *step).map_err(|error| at(&error.to_string()))?;
+        state = next.ok_or_else(|| at("the automaton can't take it"))?;
         alike(system, &state, seen).map_err(|what| at(&what))?;
     }
     let short = &walked.taken[..walked.taken.len().min(TRACED)];
@@ -111,13 +112,6 @@ fn compare(system: &System, schedule: &[u8]) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("its bytes make another run: {bytes:?}"))
-}
-
-/// Where a step leads by the automata; none if it is not among those they can take.
-fn after(system: &System, state: &State<MOST_WORDS>, taken: Step) -> Option<State<MOST_WORDS>> {
-    let mut next = None;
-    system.successors(state, |step, to| next = if step == taken { Some(to) } else { next }).ok()?;
-    next
 }
 
 /// Whether a packed state and its locations say the same as the run.

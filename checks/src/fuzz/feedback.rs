@@ -114,7 +114,7 @@ fn state_of(run: &Run<'_>) -> u64 {
     for value in run.cells.values().chunks(4) {
         hasher.write_u64(value.iter().fold(0, |word, &value| word << 16 | u64::from(value as u16)));
     }
-    for actor in 0..run.len() {
+    for actor in 0..run.actors() {
         hasher.write_u64(place(run.asks(actor)));
     }
     hasher.finish()

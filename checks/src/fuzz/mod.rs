@@ -131,7 +131,7 @@ fn schedule(bytes: &[u8], feedback: &mut impl Feedback) -> Result<(), Trouble> {
 /// # Errors
 /// As [`run`].
 pub fn alone(scenario: &Scenario, schedule: &[u8], feedback: &mut impl Feedback) -> Result<(), Trouble> {
-    let asked = Known::checked_in().kept(scenario);
+    let asked = Known::checked_in()?.kept(scenario);
     let walked = walk(scenario, &asked, schedule, |run| feedback.see(run))
         .map_err(|error| Trouble::Finding(format!("{error}\nin {scenario}")))?;
     walked.broken.map_or(Ok(()), |broken| Err(Trouble::Finding(told(scenario, &broken)?)))
@@ -164,8 +164,12 @@ pub fn show(target: Target, bytes: &[u8]) -> Result<String, Trouble> {
     };
     let Case { scenario, schedule } = Case::decode(bytes, field);
     let walked = walk(&scenario, &[], schedule, |_| ())?;
-    let trace = Trace::of_steps(&scenario, &walked.taken[..walked.taken.len().min(LONGEST_SHOWN)])?;
-    Ok(table(&trace))
+    let (shown, left) = walked.taken.split_at(walked.taken.len().min(LONGEST_SHOWN));
+    let mut text = table(&Trace::of_steps(&scenario, shown)?);
+    if !left.is_empty() {
+        text.push_str(&format!("\nand {} steps more, which are not shown\n", left.len()));
+    }
+    Ok(text)
 }
 
 /// Steps of a case that are shown: what follows the last byte is of no interest.

@@ -1,5 +1,7 @@
 //! Shared memory as a plain array, which knows its ranges and whether it was changed.
 
+use std::rc::Rc;
+
 use seal_model::machine::{Cell, Cells};
 use seal_model::scenario::Scenario;
 
@@ -7,7 +9,7 @@ use seal_model::scenario::Scenario;
 #[derive(Clone, Debug)]
 pub struct Ranged {
     values: [i16; Cell::COUNT],
-    ranges: Box<[(i16, i16); Cell::COUNT]>,
+    ranges: Rc<[(i16, i16); Cell::COUNT]>,
     /// Whether a cell has been given another value; whoever asks resets it.
     pub changed: bool,
     /// A cell that was given a value outside its range.
@@ -17,12 +19,12 @@ pub struct Ranged {
 impl Ranged {
     /// The initial state of a scenario. A cell that it does not have is constant 0.
     pub fn new(scenario: &Scenario) -> Self {
-        let (mut values, mut ranges) = ([0; Cell::COUNT], Box::new([(0, 0); Cell::COUNT]));
+        let (mut values, mut ranges) = ([0; Cell::COUNT], [(0, 0); Cell::COUNT]);
         for spec in Cell::of(scenario) {
             values[spec.cell.id()] = spec.initial;
             ranges[spec.cell.id()] = (spec.low, spec.high);
         }
-        Ranged { values, ranges, changed: false, out_of_range: None }
+        Ranged { values, ranges: Rc::new(ranges), changed: false, out_of_range: None }
     }
 
     /// The values alone.

@@ -8,6 +8,7 @@ use seal_model::claim::Claim;
 use seal_model::scenario::{Actor, Scenario, Strategy};
 use seal_model::sealer::judge::Judge;
 
+use crate::error::Error;
 use crate::review::claims;
 use crate::review::manifest::{CHECKED_IN, Manifest};
 use crate::review::plan::{Plan, Size};
@@ -36,15 +37,19 @@ struct Cast {
     members: Vec<String>,
 }
 
-static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-    let manifest = Manifest::parse(CHECKED_IN).unwrap_or_default();
-    Plan::new(Size::Full).map(|plan| Known::of(&plan, &manifest)).unwrap_or_default()
+static KNOWN: LazyLock<Result<Known, String>> = LazyLock::new(|| {
+    let manifest = Manifest::parse(CHECKED_IN).map_err(|error| error.to_string())?;
+    let plan = Plan::new(Size::Full).map_err(|error| error.to_string())?;
+    Ok(Known::of(&plan, &manifest))
 });
 
 impl Known {
     /// That of the checked-in manifest.
-    pub fn checked_in() -> &'static Known {
-        &KNOWN
+    ///
+    /// # Errors
+    /// [`Error::Manifest`] if it can't be read: without it a walk would ask nothing.
+    pub fn checked_in() -> Result<&'static Known, Error> {
+        KNOWN.as_ref().map_err(|cause| Error::Manifest(cause.clone()))
     }
 
     fn of(plan: &Plan, manifest: &Manifest) -> Self {

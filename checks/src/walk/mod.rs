@@ -55,7 +55,7 @@ pub fn walk(
     }
     let mailboxes = Mailbox::of_cast(scenario);
     let mut run = Run::new(scenario, &mailboxes, asked);
-    let (mut bytes, cast) = (schedule.iter().copied(), run.len());
+    let (mut bytes, cast) = (schedule.iter().copied(), run.actors());
     while let Some(byte) = bytes.next() {
         let (first, steps) = turn_of(byte);
         // who is done or blocked leaves the turn to the next

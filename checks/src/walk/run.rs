@@ -86,13 +86,8 @@ impl<'m> Run<'m> {
     }
 
     /// How many actors there are.
-    pub fn len(&self) -> usize {
+    pub fn actors(&self) -> usize {
         self.actors.len()
-    }
-
-    /// Whether there is no actor; there is always the sealer.
-    pub fn is_empty(&self) -> bool {
-        self.actors.is_empty()
     }
 
     /// What an actor asks for.

@@ -192,7 +192,7 @@ fn broken_by(scenario: &Scenario, claim: Claim, moves: &Moves) -> Result<Option<
             return Ok(run.broken);
         }
     }
-    for actor in 0..run.len() {
+    for actor in 0..run.actors() {
         choose(&mut run, actor, &mut choices)?;
     }
     run.deadlocks();
