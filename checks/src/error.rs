@@ -91,6 +91,9 @@ pub enum Error {
     /// A manifest that can't be read.
     #[error("the manifest is damaged: {0}; write it anew with `sealcheck review --bless`")]
     Manifest(String),
+    /// A document that can't be put into its format.
+    #[error("a result can't be written: {0}; a bug of the program, please report it")]
+    Document(String),
     /// A file that can't be read or written.
     #[error("{path}: {cause}")]
     File {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use seal_model::claim::{Claim, Kind, Witness};
 use seal_model::scenario::Scenario;
 use serde::Serialize;
@@ -152,7 +153,7 @@ pub fn decide(scenario: &Scenario, job: &Job<'_>) -> Result<Report, Error> {
 }
 
 /// The figures of a run, for `--json`.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct Figures {
     /// Distinct states.
     pub states: usize,

@@ -8,16 +8,15 @@ use seal_checks::engine::Engine;
 use seal_checks::error::Error;
 use seal_checks::explore::Job;
 use seal_checks::review::claims;
+use seal_checks::review::json::{ScenarioDocument, print};
 use seal_checks::trace::Trace;
 use seal_checks::trace::sentence::sentence;
 use seal_checks::trace::table::{align, table};
 use seal_checks::verdict::{Report, Verdict, decide};
 use seal_model::claim::Claim;
 use seal_model::scenario::{Actor, Scenario, Strategy};
-use serde_json::json;
 
 use super::engine::{self, EngineArguments};
-use super::review::report_json;
 use super::{Outcome, memory, most_of_free_memory, progress};
 
 #[derive(Args, Debug)]
@@ -94,7 +93,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     let traces = traces(&report)?;
     save(arguments.save.as_deref(), &traces)?;
     let text = if arguments.json {
-        as_json(&report, &traces)?
+        print(&ScenarioDocument::of(&report, &traces)?)?
     } else {
         as_text(&report, &traces) + &as_starved(&report, traces.is_empty())?
     };
@@ -227,11 +226,4 @@ fn as_starved(report: &Report, show: bool) -> Result<String, Error> {
     let trace = Trace::of_refutation(&report.scenario, run)?;
     let _ = writeln!(text, ":\n{}\n\n{}", sentence(&trace, Claim::Returns), table(&trace));
     Ok(text)
-}
-
-fn as_json(report: &Report, traces: &[(Claim, Trace)]) -> Result<String, Error> {
-    let mut value = report_json(report)?;
-    let trace = |(claim, trace): &(Claim, Trace)| json!({ "claim": claim.name(), "schedule": trace.schedule.to_string(), "steps": trace.steps });
-    value["traces"] = traces.iter().map(trace).collect();
-    Ok(format!("{value:#}\n"))
 }

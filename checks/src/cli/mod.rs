@@ -12,11 +12,15 @@ mod review;
 
 use std::path::Path;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use seal_checks::error::Error;
 use seal_checks::fuzz::Target;
+use seal_checks::review::json::{TraceDocument, print};
+use seal_checks::review::mail;
 use seal_checks::schedule::Schedule;
 use seal_checks::trace::Trace;
+use seal_checks::trace::itf::itf;
+use seal_checks::trace::svg::svg;
 use seal_checks::trace::table::table;
 
 /// How Linux seals a shared-memory file against writing: which claims are proved, which refuted, and why.
@@ -60,9 +64,41 @@ struct ReplayArguments {
     /// The fuzz target that the file is for: schedule, hunt, engines, conform, input
     #[arg(long, value_name = "TARGET")]
     target: Option<Target>,
-    /// The trace as JSON
-    #[arg(long)]
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    format: Shape,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// The same as --format svg
+    #[arg(long, conflicts_with_all = ["format", "json"])]
+    svg: bool,
+}
+
+/// What a trace is written as.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+enum Shape {
+    /// A wide table
+    #[default]
+    Terminal,
+    /// For a mailing list: 72 columns, ASCII
+    Text,
+    /// docs/schema/replay.json
+    Json,
+    /// A sequence diagram, with who holds each page
+    Svg,
+    /// The trace format of Apalache and Quint
+    Itf,
+}
+
+impl ReplayArguments {
+    fn shape(&self) -> Shape {
+        match (self.json, self.svg) {
+            (true, _) => Shape::Json,
+            (_, true) => Shape::Svg,
+            _ => self.format,
+        }
+    }
 }
 
 /// What a command has to say.
@@ -98,19 +134,23 @@ fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
         return fuzz::replay(target, path);
     }
     let (mut text, mut holds) = (String::new(), true);
-    for schedule in schedules(&arguments.schedule)? {
+    let schedules = schedules(&arguments.schedule)?;
+    if schedules.len() > 1 && matches!(arguments.shape(), Shape::Svg | Shape::Itf) {
+        return Err(Error::Schedule(format!(
+            "it holds {} runs, and such a document is of one",
+            schedules.len()
+        )));
+    }
+    for schedule in schedules {
         let trace = Trace::of(schedule)?;
         holds &= !trace.deadlock && trace.steps.iter().all(|step| step.breaks.is_empty());
-        if arguments.json {
-            let steps = serde_json::json!({
-                "schedule": trace.schedule.to_string(),
-                "deadlock": trace.deadlock,
-                "steps": trace.steps,
-            });
-            text.push_str(&format!("{steps:#}\n"));
-        } else {
-            text.push_str(&table(&trace));
-        }
+        text.push_str(&match arguments.shape() {
+            Shape::Terminal => table(&trace),
+            Shape::Text => mail::trace(&trace),
+            Shape::Json => print(&TraceDocument::of(&trace, None))?,
+            Shape::Svg => svg(&trace) + "\n",
+            Shape::Itf => print(&itf(&trace))?,
+        });
     }
     Ok(Outcome { text, error: None, holds })
 }

@@ -4,15 +4,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use seal_checks::error::Error;
 use seal_checks::review;
+use seal_checks::review::json::{ReviewDocument, print};
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
-use seal_checks::review::{Review, command, run, text, told};
-use seal_checks::trace::Trace;
-use seal_checks::verdict::{Figures, Report, Verdict};
-use serde_json::{Value, json};
+use seal_checks::review::{junit, mail, markdown, run, sarif, text};
 
 use super::{Outcome, memory, most_of_free_memory, progress};
 
@@ -30,10 +28,13 @@ pub(super) struct ReviewArguments {
     #[arg(long)]
     full: bool,
     /// All engines beside each other, and what loom's cuts cover: a minute or two
-    #[arg(long, conflicts_with_all = ["full", "quick", "json"])]
+    #[arg(long, conflicts_with_all = ["full", "quick", "json", "format"])]
     engines: bool,
-    /// Every verdict as JSON
-    #[arg(long)]
+    /// How to say it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
     json: bool,
     /// Write the results into checks/manifest.toml, to be reviewed as a diff
     #[arg(long)]
@@ -41,6 +42,24 @@ pub(super) struct ReviewArguments {
     /// At most this much memory, such as 512M or 8G [default: most of what is free]
     #[arg(long, value_parser = memory)]
     max_memory: Option<usize>,
+}
+
+/// What a review is written as.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+enum Format {
+    /// Wide tables
+    #[default]
+    Terminal,
+    /// For a mailing list: 72 columns, ASCII
+    Text,
+    /// Tables and headings
+    Markdown,
+    /// Every verdict of every scenario: docs/schema/review.json
+    Json,
+    /// A test case for each claim of each scenario, which passes if the manifest expects its verdict
+    Junit,
+    /// A result for each claim that a strategy does not keep, with its run as a thread flow
+    Sarif,
 }
 
 pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
@@ -53,22 +72,27 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     let review = run(Plan::new(size)?, max_memory, &progress::reviewing)?;
     progress::over();
     let found = Manifest::of(&review.reports);
-    let mut text = if arguments.json { as_json(&review)? } else { text::text(&review)? };
+    let format = if arguments.json { Format::Json } else { arguments.format };
+    let mut text = match format {
+        Format::Terminal => text::text(&review)?,
+        Format::Text => mail::review(&review)?,
+        Format::Markdown => markdown::review(&review)?,
+        Format::Json => print(&ReviewDocument::of(&review)?)?,
+        Format::Junit => junit::review(&review, &expected)?,
+        Format::Sarif => sarif::review(&review, &expected)?,
+    };
     if arguments.bless {
         bless(&found, size)?;
         return Ok(Outcome { text, error: None, holds: true });
     }
     let difference = found.difference(&expected)?;
-    if !arguments.json {
-        text.push_str(match &difference {
-            None => "Every result is as the manifest expects.\n",
-            Some(_) => "\nNot as the manifest expects:\n\n",
-        });
-    }
     match &difference {
-        Some(difference) if arguments.json => eprintln!("{difference}"),
-        Some(difference) => text.push_str(difference),
+        None if format == Format::Terminal => text.push_str("Every result is as the manifest expects.\n"),
         None => {}
+        Some(difference) if format == Format::Terminal => {
+            let _ = write!(text, "\nNot as the manifest expects:\n\n{difference}");
+        }
+        Some(difference) => eprintln!("Not as the manifest expects:\n\n{difference}"),
     }
     Ok(Outcome { text, error: None, holds: difference.is_none() })
 }
@@ -110,54 +134,4 @@ fn bless(found: &Manifest, size: Size) -> Result<(), Error> {
         Size::Quick => found.clone().or(Manifest::parse(&before)?),
     };
     write(MANIFEST, &manifest.text()?)
-}
-
-fn as_json(review: &Review) -> Result<String, Error> {
-    let rows: Vec<Value> = review.reports.iter().map(report_json).collect::<Result<_, _>>()?;
-    Ok(format!("{:#}\n", json!({ "scenarios": rows })))
-}
-
-/// A report as JSON, each refuted claim with its sentence and its command.
-pub(super) fn report_json(report: &Report) -> Result<Value, Error> {
-    let mut verdicts = Vec::new();
-    for (claim, verdict) in &report.verdicts {
-        let mut row = json!({ "claim": claim.name(), "statement": claim.statement() });
-        match verdict {
-            Verdict::Proved(fairness) => {
-                row["verdict"] = json!("proved");
-                if let Some(fairness) = fairness {
-                    row["fairness"] = json!(fairness.statement());
-                }
-            }
-            Verdict::Refuted(refutation) => {
-                row["verdict"] = json!("refuted");
-                row["steps"] = json!(refutation.steps.len());
-                row["sentence"] = json!(told(report, *claim)?);
-                row["command"] = json!(command(&report.scenario, *claim));
-            }
-            Verdict::Vacuous(missing) => {
-                row["verdict"] = json!("vacuous");
-                let missing: Vec<_> = missing.iter().map(|witness| witness.statement()).collect();
-                row["never_seen"] = json!(missing);
-            }
-            Verdict::Bounded(limit) => {
-                row["verdict"] = json!("bounded");
-                row["by"] = json!(limit);
-            }
-        }
-        verdicts.push(row);
-    }
-    let witnessed: Vec<_> = report.witnessed.iter().map(|witness| witness.statement()).collect();
-    let starved = report.starves_under.as_ref().map(|(fairness, run)| -> Result<Value, Error> {
-        let schedule = Trace::of_refutation(&report.scenario, run)?.schedule;
-        Ok(json!({ "fairness": fairness.statement(), "schedule": schedule.to_string() }))
-    });
-    Ok(json!({
-        "starves": starved.transpose()?,
-        "scenario": report.scenario.to_string(),
-        "bounds": report.bounds(),
-        "verdicts": verdicts,
-        "witnessed": witnessed,
-        "figures": Figures::from(report.figures),
-    }))
 }

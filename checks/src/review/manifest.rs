@@ -84,6 +84,20 @@ impl Manifest {
         found.into_iter().flatten().filter_map(|(claim, _)| claim.parse().ok()).collect()
     }
 
+    /// What a scenario is expected to say about a claim, in the words of [`in_short`]; none where it is not asked.
+    ///
+    /// [`in_short`]: super::digest::in_short
+    pub fn says(&self, scenario: &Scenario, claim: Claim) -> Option<String> {
+        let Expected { proved, refuted, vacuous, .. } = self.scenario.get(&scenario.to_string())?;
+        let fair = |name: &String| match name.strip_prefix(claim.name())? {
+            "" => Some("proved".to_owned()),
+            fairness => fairness.starts_with(' ').then(|| format!("proved{fairness}")),
+        };
+        let refuted = refuted.get(claim.name()).map(|steps| format!("refuted {steps}"));
+        let vacuous = || vacuous.iter().any(|name| name == claim.name()).then(|| "VACUOUS".to_owned());
+        refuted.or_else(|| proved.iter().find_map(fair)).or_else(vacuous)
+    }
+
     /// Read a manifest.
     ///
     /// # Errors

@@ -2,9 +2,15 @@
 
 pub mod behaviours;
 pub mod casts;
+pub mod digest;
 pub mod engines;
+pub mod json;
+pub mod junit;
+pub mod mail;
 pub mod manifest;
+pub mod markdown;
 pub mod plan;
+pub mod sarif;
 pub mod text;
 
 use std::time::{Duration, Instant};

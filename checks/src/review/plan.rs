@@ -113,6 +113,11 @@ impl Plan {
         })
     }
 
+    /// Whether the plan is that of the full review.
+    pub fn is_full(&self) -> bool {
+        self.size == Size::Full
+    }
+
     /// Every scenario once, with the claims it is asked.
     pub fn jobs(&self) -> Vec<(Scenario, Vec<Claim>)> {
         let mut jobs: Vec<(Scenario, Vec<Claim>)> = Vec::new();

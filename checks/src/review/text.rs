@@ -7,9 +7,12 @@ use seal_model::claim::Claim;
 use seal_model::scenario::{Scenario, Strategy};
 
 use super::casts::{ADDED, BASE, CHOICES, FULL, MOVERS, QUICK, WITH_RECLAIM, WITH_RECLAIM_FULL};
-use super::plan::{Group, JudgeRow, Size};
+use super::digest::{Found, in_short};
+use super::plan::{Group, Size};
 use super::{Review, changes, command, smallest_cast, told};
 use crate::error::Error;
+use crate::explore::Refutation;
+use crate::trace::fill::fill;
 use crate::trace::table::align;
 use crate::verdict::{Report, Verdict};
 
@@ -21,23 +24,16 @@ pub fn text(review: &Review) -> Result<String, Error> {
     let mut text = String::from("Sealing a shared-memory file against writing: what holds.\n\n");
     matrix(&mut text, review);
     text.push_str("\nWhat happens, in the shortest run:\n");
-    for group in &review.plan.groups {
-        for casts in [&group.scenarios, &group.with_reclaim] {
-            for claim in Claim::ALL {
-                let without = review.verdict(&group.scenarios, claim).map(|(_, verdict)| verdict.is_proved());
-                let news = std::ptr::eq(casts, &group.scenarios) || without == Some(true);
-                if let (Some((report, Verdict::Refuted(_))), true) = (review.verdict(casts, claim), news) {
-                    tell(&mut text, report, claim)?;
-                }
-            }
-        }
+    for broken in review.broken() {
+        tell(&mut text, broken.report, broken.claim, broken.refutation)?;
     }
     judges(&mut text, review);
     text.push_str("\nHow each unsound judge is deceived, in the shortest run:\n");
-    for row in &review.plan.judges {
-        deceptions(&mut text, review, row)?;
+    for (report, refutation) in review.deceptions() {
+        tell(&mut text, report, Claim::NoWritablePin, refutation)?;
     }
-    if review.plan.size == Size::Full {
+    if review.plan.is_full() {
+        found(&mut text, review)?;
         comparisons(&mut text, review);
         additions(&mut text, review);
         smallest_casts(&mut text, review)?;
@@ -46,30 +42,28 @@ pub fn text(review: &Review) -> Result<String, Error> {
     Ok(text)
 }
 
-fn tell(text: &mut String, report: &Report, claim: Claim) -> Result<(), Error> {
-    let Some(Verdict::Refuted(refutation)) = report.verdict(claim) else { return Ok(()) };
+fn tell(text: &mut String, report: &Report, claim: Claim, refutation: &Refutation) -> Result<(), Error> {
     let (scenario, steps) = (&report.scenario, refutation.steps.len());
     let who = format!("{} {}", scenario.strategy.name(), scenario.judge.name());
     let _ = writeln!(text, "\n  {who}, {}, {steps} steps:", claim.name());
     if let Some(sentence) = told(report, claim)? {
-        wrap(text, &sentence);
+        fill(text, &sentence, ["    "; 2], "", 100);
     }
     let _ = writeln!(text, "    {}", command(scenario, claim));
     Ok(())
 }
 
-/// Fill lines of at most 100 columns.
-fn wrap(text: &mut String, sentence: &str) {
-    let mut line = String::from("   ");
-    for word in sentence.split(' ') {
-        if line.chars().count() + word.chars().count() > 99 {
-            let _ = writeln!(text, "{line}");
-            line = String::from("   ");
+/// What only the casts show that a fuzzer asked for.
+fn found(text: &mut String, review: &Review) -> Result<(), Error> {
+    text.push_str("\nWhat a fuzzer asked, and no other cast shows:\n");
+    for Found { report, alone } in review.found() {
+        for claim in alone {
+            if let Some(Verdict::Refuted(refutation)) = report.verdict(claim) {
+                tell(text, report, claim, refutation)?;
+            }
         }
-        line.push(' ');
-        line.push_str(word);
     }
-    let _ = writeln!(text, "{line}");
+    Ok(())
 }
 
 /// Claims against strategies; and those that reclaim makes false.
@@ -81,7 +75,7 @@ fn matrix(text: &mut String, review: &Review) {
     for claim in Claim::ALL {
         let cells = |casts: fn(&Group) -> &[Scenario]| {
             let verdicts = review.plan.groups.iter().map(move |group| review.verdict(casts(group), claim));
-            verdicts.map(|found| found.map_or("-".into(), |(_, verdict)| cell(verdict)))
+            verdicts.map(|found| found.map_or("-".into(), |(_, verdict)| in_short(verdict)))
         };
         table.push(row_of(claim.name(), cells(|group| &group.scenarios)));
         let with_reclaim = row_of(claim.name(), cells(|group| &group.with_reclaim));
@@ -99,9 +93,8 @@ fn matrix(text: &mut String, review: &Review) {
 }
 
 fn reclaim_refutes(review: &Review, group: &Group, claim: Claim) -> bool {
-    let without = review.verdict(&group.scenarios, claim).is_some_and(|(_, verdict)| verdict.is_proved());
     let refuted = |found: (&Report, &Verdict)| matches!(found.1, Verdict::Refuted(_));
-    without && review.verdict(&group.with_reclaim, claim).is_some_and(refuted)
+    review.proved(group, claim) && review.verdict(&group.with_reclaim, claim).is_some_and(refuted)
 }
 
 fn row_of(name: &str, cells: impl Iterator<Item = String>) -> [String; 10] {
@@ -111,16 +104,6 @@ fn row_of(name: &str, cells: impl Iterator<Item = String>) -> [String; 10] {
         1 => name.to_owned(),
         _ => cells.next().unwrap_or_default(),
     })
-}
-
-fn cell(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Proved(None) => "proved".into(),
-        Verdict::Proved(Some(fairness)) => format!("proved {}", fairness.name()),
-        Verdict::Refuted(refutation) => format!("refuted {}", refutation.steps.len()),
-        Verdict::Vacuous(_) => "VACUOUS".into(),
-        Verdict::Bounded(_) => "bounded".into(),
-    }
 }
 
 fn judges(text: &mut String, review: &Review) {
@@ -154,16 +137,6 @@ fn judged(verdict: Option<&Verdict>) -> String {
         Some(Verdict::Vacuous(_)) => "never seals".into(),
         Some(Verdict::Bounded(_)) | None => "bounded".into(),
     }
-}
-
-/// In the full review every unsound cell, in the quick one the shortest of a row.
-fn deceptions(text: &mut String, review: &Review, row: &JudgeRow) -> Result<(), Error> {
-    let claim = Claim::NoWritablePin;
-    if review.plan.size == Size::Full {
-        let reports = row.scenarios.iter().filter_map(|scenario| review.report(scenario));
-        return reports.into_iter().try_for_each(|report| tell(text, report, claim));
-    }
-    review.verdict(&row.scenarios, claim).map_or(Ok(()), |(report, _)| tell(text, report, claim))
 }
 
 /// What depends on how an open choice is made.
@@ -230,9 +203,7 @@ fn smallest_casts(text: &mut String, review: &Review) -> Result<(), Error> {
 }
 
 fn totals(text: &mut String, review: &Review) {
-    let figures = review.reports.iter().map(|report| report.figures);
-    let states: usize = figures.clone().map(|figures| figures.states).sum();
-    let transitions: usize = figures.map(|figures| figures.transitions).sum();
+    let (states, transitions) = review.totals();
     let (size, larger): (_, [&[&str]; 2]) = match review.plan.size {
         Size::Quick => ("quick", [&[], &[]]),
         Size::Full => ("full", [&FULL, &WITH_RECLAIM_FULL]),

@@ -1,11 +1,17 @@
 //! A run, step by step, on the actors' own source: what each asked, what it was answered, what changed.
 
+pub mod erred;
+pub mod fill;
+pub mod itf;
+pub mod moment;
 pub mod sentence;
 pub(crate) mod simulation;
+pub mod svg;
 pub mod table;
 
+use schemars::JsonSchema;
 use seal_model::access::{Access, Answer};
-use seal_model::claim::Claim;
+use seal_model::claim::{Account, Claim};
 use seal_model::scenario::Scenario;
 use serde::Serialize;
 
@@ -13,10 +19,11 @@ use crate::error::Error;
 use crate::explore::Refutation;
 use crate::explore::system::Step;
 use crate::schedule::{Move, Schedule};
+use moment::Moment;
 use simulation::Simulation;
 
 /// One step of a trace.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct TraceStep {
     /// Counted from 1.
     pub number: usize,
@@ -42,7 +49,11 @@ pub struct TraceStep {
     pub source: String,
     /// Claims that this step made false.
     #[serde(serialize_with = "names")]
+    #[schemars(with = "Vec<String>")]
     pub breaks: Vec<Claim>,
+    /// Memory after it.
+    #[serde(skip)]
+    pub after: Moment,
 }
 
 fn names<S: serde::Serializer>(claims: &[Claim], serializer: S) -> Result<S::Ok, S::Error> {
@@ -54,6 +65,8 @@ fn names<S: serde::Serializer>(claims: &[Claim], serializer: S) -> Result<S::Ok,
 pub struct Trace {
     /// The run as a line.
     pub schedule: Schedule,
+    /// Memory before the first step.
+    pub start: Moment,
     /// Its steps, those on the way to the scenario's cut first.
     pub steps: Vec<TraceStep>,
     /// How many lead to the cut; 0 if the run starts at the beginning.
@@ -70,6 +83,7 @@ impl Trace {
     /// # Errors
     /// A schedule that does not fit: a step of an actor that is done or blocked, an answer that can't be.
     pub fn of(schedule: Schedule) -> Result<Self, Error> {
+        let beginning = Simulation::beginning(&schedule.scenario).moment();
         let (mut simulation, mut steps) = Simulation::new(&schedule.scenario)?;
         let cut = steps.len();
         let once = schedule.cycle_from.unwrap_or(schedule.moves.len());
@@ -82,7 +96,7 @@ impl Trace {
         }
         comes_back(&start, simulation.clone(), &schedule.moves[once..], &steps[cut + once..])?;
         let deadlock = simulation.deadlocked();
-        Ok(Trace { schedule, steps, cut, deadlock, alone_from: None })
+        Ok(Trace { schedule, start: beginning, steps, cut, deadlock, alone_from: None })
     }
 
     /// Run what an exploration found, and check that each gets the same answer as it did there.
@@ -126,6 +140,33 @@ impl Trace {
             moves.push(taken);
         }
         Trace::of(Schedule { scenario: scenario.clone(), moves, cycle_from: None })
+    }
+}
+
+impl Trace {
+    /// Memory before the first step, and after each.
+    pub fn moments(&self) -> impl Iterator<Item = &Moment> {
+        std::iter::once(&self.start).chain(self.steps.iter().map(|step| &step.after))
+    }
+
+    /// The frames that somebody refers to at some moment.
+    pub fn pages_used(&self) -> Vec<usize> {
+        let used = |page: &usize| self.moments().any(|moment| moment.pages[*page] != Account::default());
+        (0..self.start.pages.len()).filter(used).collect()
+    }
+}
+
+/// What is to be said before a step, counted from 0.
+pub(crate) fn heading(trace: &Trace, step: usize) -> Option<&'static str> {
+    let step = step.checked_sub(trace.cut)?;
+    if step == 0 && trace.cut > 0 {
+        Some("from the cut on:")
+    } else if trace.schedule.cycle_from == Some(step) {
+        Some("and then for ever:")
+    } else if trace.alone_from == Some(step) {
+        Some("and now alone:")
+    } else {
+        None
     }
 }
 

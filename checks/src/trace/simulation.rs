@@ -8,6 +8,7 @@ use seal_model::scenario::Scenario;
 use seal_model::source::line_at;
 
 use super::TraceStep;
+use super::moment::Moment;
 use crate::compile::replay::{Probe, probe};
 use crate::cut::Cut;
 use crate::error::Error;
@@ -30,7 +31,7 @@ pub(crate) struct Simulation<'a> {
 
 impl<'a> Simulation<'a> {
     /// Everybody at the beginning.
-    fn beginning(scenario: &'a Scenario) -> Self {
+    pub(super) fn beginning(scenario: &'a Scenario) -> Self {
         let actors = scenario.cast().len();
         Simulation {
             scenario,
@@ -154,6 +155,7 @@ impl<'a> Simulation<'a> {
             changes: self.changes(&before, &held_before),
             source: line.map_or_else(|| site.to_string(), |line| format!("{}:{}", line.file, line.number)),
             breaks: broken,
+            after: self.moment(),
             name,
             access,
             answer,
@@ -167,11 +169,26 @@ impl<'a> Simulation<'a> {
         probes: &[Probe],
         wrong: impl Fn(&Claim, &World<'_, PlainCells>) -> bool,
     ) -> Vec<Claim> {
+        self.see(cells, probes, |world| {
+            self.claims.iter().copied().filter(|claim| wrong(claim, world)).collect()
+        })
+    }
+
+    fn see<R>(
+        &self,
+        cells: &PlainCells,
+        probes: &[Probe],
+        look: impl FnOnce(&World<'_, PlainCells>) -> R,
+    ) -> R {
         let statuses = probes.iter().map(|probe| Status { ghost: &probe.ghost, returned: probe.returned });
         let actors: Vec<Status<'_>> = statuses.collect();
         let sum = sum(probes);
-        let world = World { scenario: self.scenario, cells, actors: &actors, sum: &sum };
-        self.claims.iter().copied().filter(|claim| wrong(claim, &world)).collect()
+        look(&World { scenario: self.scenario, cells, actors: &actors, sum: &sum })
+    }
+
+    /// What is to be seen now.
+    pub(super) fn moment(&self) -> Moment {
+        self.see(&self.cells, &self.probes, Moment::of)
     }
 
     /// Every cell that differs, and the pins, which no cell shows.
@@ -200,7 +217,7 @@ fn sum(probes: &[Probe]) -> Ghost {
 }
 
 /// How a cell is called in a trace. Ghosts and locks go without saying.
-fn cell_name(scenario: &Scenario, cell: Cell) -> Option<String> {
+pub(super) fn cell_name(scenario: &Scenario, cell: Cell) -> Option<String> {
     Some(match cell {
         Cell::InodeLock
         | Cell::PageLock(_)
@@ -234,7 +251,7 @@ fn owner(scenario: &Scenario, vma: Vma) -> String {
     format!("{}{child}", scenario.actor_name(vma.actor()))
 }
 
-fn value(cell: Cell, value: i16) -> String {
+pub(super) fn value(cell: Cell, value: i16) -> String {
     match cell {
         Cell::Slot(_) | Cell::Pte(..) | Cell::Tlb(..) | Cell::SwapCache(_) => match value {
             NONE => "none".into(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Trace;
+use super::{Trace, heading};
 use seal_model::claim::Claim;
 
 /// The trace as a table; actors are told apart by their indentation as well as by their names.
@@ -45,20 +45,6 @@ pub fn table(trace: &Trace) -> String {
     }
     let _ = writeln!(text, "\nagain: sealcheck replay '{}'", trace.schedule);
     text
-}
-
-/// What is to be said before a step, counted from 0.
-fn heading(trace: &Trace, step: usize) -> Option<&'static str> {
-    let step = step.checked_sub(trace.cut)?;
-    if step == 0 && trace.cut > 0 {
-        Some("from the cut on:")
-    } else if trace.schedule.cycle_from == Some(step) {
-        Some("and then for ever:")
-    } else if trace.alone_from == Some(step) {
-        Some("and now alone:")
-    } else {
-        None
-    }
 }
 
 /// Rows in aligned columns, two spaces apart; the first column is aligned to the right.

@@ -1,7 +1,8 @@
 //! The claims as functions over one state, or over one step.
 
+use super::account::{Account, Places};
 use super::{Status, World};
-use crate::access::{Access, Entry, Index, MAX_PAGES, NONE, Page, SEAL_WRITE, Vma};
+use crate::access::{Access, Index, NONE, Page, SEAL_WRITE, Vma};
 use crate::ghost::Ghost;
 use crate::machine::{Cell, Cells, writable_now};
 use crate::scenario::Actor;
@@ -101,42 +102,16 @@ pub fn no_new_writer<C: Cells>(world: &World<'_, C>, actor: usize, access: Acces
     !becomes_writer || asked_before || world.cells.get(Cell::Seals) == 0
 }
 
-/// C = K + M + P + T - D for every page, M its PTEs, and nobody refers to a free page. K counts the slot, the
-/// swap cache, and references of the page cache in flight.
+/// C = K + M + P + T - D for every page, M its PTEs, and nobody refers to a free page.
 pub fn count_law<C: Cells>(world: &World<'_, C>) -> bool {
-    let mut cached = [0i16; MAX_PAGES];
-    let mut ptes = [0i16; MAX_PAGES];
-    let swaps = world.scenario.has_swap();
-    for index in world.scenario.indices() {
-        if let Entry::Page(page) = world.cells.entry(index) {
-            cached[page.0 as usize] += 1;
-        }
-        if swaps && world.cells.get(Cell::SwapCache(index)) != NONE {
-            cached[world.cells.get(Cell::SwapCache(index)) as usize] += 1;
-        }
-        for vma in world.scenario.vmas() {
-            let frame = world.cells.get(Cell::Pte(vma, index));
-            if frame != NONE {
-                ptes[frame as usize] += world.scenario.map_weight(vma);
-            }
-        }
-    }
+    let places = Places::of(world);
     world.scenario.all_pages().all(|page| {
-        let at = page.0 as usize;
-        let sum = world.sum;
-        let cache = cached[at] + sum.cache[at] as i16;
-        let transient = sum.transient[at] as i16;
-        let references = cache * world.scenario.cache_references()
-            + ptes[at]
-            + sum.pins[at] as i16 * world.scenario.pin_weight as i16
-            + (world.cells.get(Cell::Batch(page)) != 0) as i16
-            + transient
-            - sum.deferred[at] as i16;
-        let count = world.cells.get(Cell::Count(page));
-        let nobody_refers = cache == 0 && ptes[at] == 0 && transient == 0;
-        count == references
-            && world.cells.get(Cell::Mapcount(page)) == ptes[at]
-            && sum.cache[at] >= 0
+        let account = places.account(world, page);
+        let Account { count, mapcount, cache, ptes, transient, .. } = account;
+        let nobody_refers = cache == 0 && ptes == 0 && transient == 0;
+        count == account.sum()
+            && mapcount == ptes
+            && world.sum.cache[page.0 as usize] >= 0
             && transient >= 0
             && (count > 0 || nobody_refers)
     })

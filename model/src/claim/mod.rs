@@ -1,6 +1,7 @@
 //! What a recipient of a sealed file may trust, and what a caller of F_ADD_SEALS may expect: each claim by its
 //! name, with its statement, its witnesses, and the scenarios that it speaks of.
 
+mod account;
 mod functions;
 mod witness;
 mod words;
@@ -12,6 +13,7 @@ use crate::access::Access;
 use crate::ghost::Ghost;
 use crate::machine::Cells;
 use crate::scenario::{Actor, Method, Program, Scenario, WriterProgram};
+pub use account::{Account, Places};
 pub use functions::*;
 pub use witness::Witness;
 
