@@ -12,6 +12,7 @@
 //! - [`walk`]: bytes as scenario and schedule, walked on the actors themselves
 //! - [`fuzz`]: what the fuzz targets run, their seeds and their feedback
 //! - [`review`]: strategies against claims, and the manifest of expected results
+//! - [`report`]: all of it as a site to look at
 //! - [`faults`]: every seeded fault against the claim that it breaks
 //! - [`pool`]: many scenarios on all cores
 
@@ -27,6 +28,7 @@ pub mod faults;
 pub mod fuzz;
 pub mod outcome;
 pub mod pool;
+pub mod report;
 pub mod review;
 pub mod schedule;
 pub mod trace;

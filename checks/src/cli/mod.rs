@@ -8,6 +8,7 @@ mod faults;
 mod fuzz;
 mod list;
 mod progress;
+mod report;
 mod review;
 
 use std::path::Path;
@@ -38,6 +39,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Every strategy against every claim, compared with the manifest
     Review(review::ReviewArguments),
+    /// The evidence as a static site: verdicts, counterexamples step by step, the book
+    Report(report::ReportArguments),
     /// One scenario; a refuted claim comes with its trace
     Check(Box<check::CheckArguments>),
     /// Every seeded fault against the claim that it is said to break
@@ -116,6 +119,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
     match arguments.command {
         None => review::review(&review::ReviewArguments::default()),
         Some(Command::Review(arguments)) => review::review(&arguments),
+        Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Faults(arguments)) => faults::faults(&arguments),
         #[cfg(target_os = "linux")]

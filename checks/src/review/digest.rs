@@ -55,6 +55,13 @@ impl Review {
         }
     }
 
+    /// The claims that reclaim makes false of some strategy.
+    pub fn claims_by_reclaim(&self) -> Vec<Claim> {
+        let broken = self.broken();
+        let news = |claim: &Claim| broken.iter().any(|broken| broken.by_reclaim && broken.claim == *claim);
+        Claim::ALL.into_iter().filter(news).collect()
+    }
+
     /// Whether a strategy keeps a claim where reclaim is not at work.
     pub fn proved(&self, group: &Group, claim: Claim) -> bool {
         self.verdict(&group.scenarios, claim).is_some_and(|(_, verdict)| verdict.is_proved())

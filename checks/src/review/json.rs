@@ -1,6 +1,7 @@
 //! The review for machines. `docs/schema` holds the schemas of these documents, written from the types below.
 
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use seal_model::claim::{Claim, Witness};
 use serde::Serialize;
 
@@ -166,10 +167,11 @@ impl TraceDocument {
 
 /// The published schemas: the name of each file in `docs/schema`, and what it holds.
 pub fn schemas() -> [(&'static str, schemars::Schema); 3] {
+    let generator = || SchemaSettings::draft2020_12().for_serialize().into_generator();
     [
-        ("review", schemars::schema_for!(ReviewDocument)),
-        ("check", schemars::schema_for!(ScenarioDocument)),
-        ("replay", schemars::schema_for!(TraceDocument)),
+        ("review", generator().into_root_schema_for::<ReviewDocument>()),
+        ("check", generator().into_root_schema_for::<ScenarioDocument>()),
+        ("replay", generator().into_root_schema_for::<TraceDocument>()),
     ]
 }
 

@@ -50,7 +50,8 @@ fn strategy(text: &mut String, review: &Review, group: &Group, broken: &[Broken<
     for broken in broken.iter().filter(|broken| broken.strategy == group.strategy) {
         let Broken { report, claim, refutation, by_reclaim, .. } = *broken;
         let reclaim = if by_reclaim { " where reclaim is at work" } else { "" };
-        let _ = writeln!(text, "\nrefuted: {}{reclaim}, in {} steps:", claim.name(), refutation.steps.len());
+        let words = format!("{}{reclaim}, in {} steps:", claim.name(), refutation.steps.len());
+        fill(text, &words, ["\nrefuted: ", "         "], "", WIDTH);
         if let Some(sentence) = told(report, claim)? {
             fill(text, &format!("{sentence}."), ["  "; 2], "", WIDTH);
         }

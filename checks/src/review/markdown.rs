@@ -23,13 +23,10 @@ pub fn review(review: &Review) -> Result<String, Error> {
         review.elapsed.as_secs_f64()
     );
     table(&mut text, review, &Claim::ALL, |group| &group.scenarios);
-    let broken = review.broken();
-    let news = |claim: &Claim| broken.iter().any(|broken| broken.by_reclaim && broken.claim == *claim);
-    let by_reclaim: Vec<Claim> = Claim::ALL.into_iter().filter(news).collect();
     text.push_str("\nWhere reclaim is at work, these are no longer proved:\n\n");
-    table(&mut text, review, &by_reclaim, |group| &group.with_reclaim);
+    table(&mut text, review, &review.claims_by_reclaim(), |group| &group.with_reclaim);
     text.push_str("\n## What happens, in the shortest run\n");
-    for broken in broken {
+    for broken in review.broken() {
         tell(&mut text, &broken)?;
     }
     Ok(text)

@@ -41,12 +41,11 @@ struct Columns {
 /// The diagram, as a document of its own.
 pub fn svg(trace: &Trace) -> String {
     let columns = columns(trace);
-    let headings = (0..trace.steps.len()).filter(|&number| heading(trace, number).is_some()).count();
-    let height = TOP + (trace.steps.len() + headings) * ROW + 64;
+    let last = trace.steps.len().saturating_sub(1);
+    let height = TOP + (trace.steps.len() + headings_up_to(trace, last)) * ROW + 64;
     let broken =
         trace.steps.iter().flat_map(|step| step.breaks.iter().map(move |claim| (step.number, claim)));
     let title = format!("A run of {}", trace.schedule.scenario);
-    let mut y = TOP;
     let document = html! {
         svg xmlns="http://www.w3.org/2000/svg" class="d" role="img" aria-label=(title)
             viewBox=(format!("0 0 {} {height}", columns.width)) width=(columns.width) height=(height) {
@@ -55,12 +54,11 @@ pub fn svg(trace: &Trace) -> String {
             rect.paper width="100%" height="100%" {}
             (heads(trace, &columns, height - 60))
             @for (number, step) in trace.steps.iter().enumerate() {
+                @let y = TOP + (number + headings_up_to(trace, number)) * ROW;
                 @if let Some(heading) = heading(trace, number) {
-                    text.dim x=(MARGIN) y=(y + 15) { (heading) }
-                    @let _ = y += ROW;
+                    text.dim x=(MARGIN) y=(y + 15 - ROW) { (heading) }
                 }
                 (row(trace, &columns, number, step, y))
-                @let _ = y += ROW;
             }
             (legend(height - 40))
             @for (number, claim) in broken.take(1) {
@@ -69,6 +67,10 @@ pub fn svg(trace: &Trace) -> String {
         }
     };
     document.into_string()
+}
+
+fn headings_up_to(trace: &Trace, step: usize) -> usize {
+    (0..=step).filter(|&number| heading(trace, number).is_some()).count()
 }
 
 fn columns(trace: &Trace) -> Columns {
@@ -137,12 +139,15 @@ fn row(trace: &Trace, columns: &Columns, number: usize, step: &TraceStep, y: usi
 
 fn legend(y: usize) -> Markup {
     let terms = Block::ALL.map(|block| (block.class(), format!("{} {}", block.letter(), block.says())));
-    let mut x = MARGIN;
+    let places = terms.iter().scan(MARGIN, |x, (_, words)| {
+        let place = *x;
+        *x += wide(words.len() + 5);
+        Some(place)
+    });
     html! {
-        @for (class, words) in terms {
+        @for ((class, words), x) in terms.iter().zip(places.collect::<Vec<_>>()) {
             rect class=(class) x=(x) y=(y - 9) width=(BLOCK - 2) height=(BLOCK - 1) {}
             text.dim x=(x + BLOCK + 3) y=(y) { (words) }
-            @let _ = x += wide(words.len() + 5);
         }
     }
 }
