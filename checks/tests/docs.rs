@@ -115,7 +115,7 @@ fn the_book_lists_operations_and_the_slips_of_calls() {
 }
 
 /// Commands that are shown and not run here, by their beginning, each with the reason.
-const LEFT_OUT: [(&str, &str); 10] = [
+const LEFT_OUT: [(&str, &str); 11] = [
     ("cargo run --release -- ", "of a changed program: the test `tutorials` runs those of its chapters"),
     ("cargo run --release", "the quick review, which the first test compares"),
     ("cargo test --release", "this is it"),
@@ -124,6 +124,7 @@ const LEFT_OUT: [(&str, &str); 10] = [
     ("cargo fuzz", "it takes cargo-fuzz and a C++ compiler"),
     ("cargo mutants", "it takes cargo-mutants, and hours"),
     ("sealcheck review --engines", "two minutes; its results are compared by the tests `loom` and `engines`"),
+    ("sealcheck report", "the test `report` makes one and looks at every page"),
     ("sealcheck conform --random", "the test `conform` runs random programs"),
     ("sealcheck conform --fault", "the test `conform` holds the table against every slip"),
 ];

@@ -60,6 +60,20 @@ fn every_way_leads_somewhere() {
 }
 
 #[test]
+fn every_chapter_of_the_book_is_a_page() {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/src");
+    let mut chapters = 0;
+    for chapter in fs::read_dir(book).expect("the book") {
+        let name = chapter.expect("a chapter").file_name().to_string_lossy().into_owned();
+        if let Some(name) = name.strip_suffix(".md").filter(|name| *name != "SUMMARY") {
+            assert!(text(&format!("book-{name}.html")).contains("<h1>"), "{name} has no title");
+            chapters += 1;
+        }
+    }
+    assert!(chapters > 10, "only {chapters} chapters");
+}
+
+#[test]
 fn nothing_is_loaded_from_outside() {
     for (name, text) in &made().1 {
         let loaded =

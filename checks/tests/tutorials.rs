@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use book::{Block, blocks, commands, root};
 
 /// What the changed program is built from.
-const COPIED: [&str; 5] = ["Cargo.toml", "Cargo.lock", "model", "checks", "live"];
+const COPIED: [&str; 6] = ["Cargo.toml", "Cargo.lock", "model", "checks", "live", "docs"];
 
 /// How a command of the changed program begins.
 const OF_THE_CHANGED: [&str; 4] = ["cargo", "run", "--release", "--"];

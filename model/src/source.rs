@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-static SOURCES: [(&str, &str); 24] = [
+const SOURCES: [(&str, &str); 24] = [
     ("sealer/mod.rs", include_str!("sealer/mod.rs")),
     ("sealer/judge.rs", include_str!("sealer/judge.rs")),
     ("sealer/wait.rs", include_str!("sealer/wait.rs")),
@@ -50,7 +50,7 @@ pub struct Line {
 /// The line of the model at `site`, or none if the site is not in the model.
 pub fn line_at(site: &Location<'_>) -> Option<Line> {
     let path = site.file().replace('\\', "/");
-    let (file, text) = SOURCES.iter().copied().find(|(file, _)| path.ends_with(&format!("src/{file}")))?;
+    let (file, text) = SOURCES.into_iter().find(|(file, _)| path.ends_with(&format!("src/{file}")))?;
     let number = site.line();
     let above: Vec<&'static str> = text.lines().take(number as usize).collect();
     let function = above.iter().rev().find_map(|line| function_name(line))?;

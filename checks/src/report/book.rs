@@ -13,10 +13,11 @@ macro_rules! chapters {
 }
 
 /// The contents, and every chapter.
-const CHAPTERS: [Chapter; 16] = chapters![
+const CHAPTERS: [Chapter; 19] = chapters![
     "SUMMARY",
     "claims",
     "findings",
+    "objections",
     "sensitivity",
     "faults",
     "mutation",
@@ -28,6 +29,8 @@ const CHAPTERS: [Chapter; 16] = chapters![
     "engines",
     "fuzzing",
     "conform",
+    "adding-an-actor",
+    "adding-a-claim",
     "adding-a-strategy",
     "glossary",
 ];

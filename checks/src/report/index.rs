@@ -41,6 +41,7 @@ pub(super) fn page(evidence: &Evidence, runs: &Runs) -> Page {
             li { a href="judges.html" { "Every way of judging a page clean" } ", against everybody who moves its counts" }
             li { a href="faults.html" { "Every seeded fault" } ", those of real kernels first: what the claims would have caught" }
             li { a href="conformance.html" { "The model beside the running kernel" } }
+            li { a href="book-objections.html" { "The objections of 2014" } ", weighed one by one, and what to do" }
             li { a href="book-findings.html" { "Findings" } ", " a href="book-kernel.html" { "the model beside the kernel" } ", "
                 a href="book-abstractions.html" { "what is left out, and why" } }
         }
