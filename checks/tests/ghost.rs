@@ -1,7 +1,9 @@
 //! The books beside the counts: what no exploration would notice at once if it were kept wrongly.
 
+use seal_model::Errno;
 use seal_model::access::{Access, Page, SEAL_FUTURE_WRITE, SEAL_WRITE};
-use seal_model::ghost::Ghost;
+use seal_model::claim::Status;
+use seal_model::ghost::{Ghost, Held};
 use seal_model::scenario::Scenario;
 
 /// What a recipient learns from some seals and some reads.
@@ -57,4 +59,12 @@ fn a_sum_has_what_each_holds() {
         ..Ghost::default()
     };
     assert_eq!(sum, expected);
+}
+
+#[test]
+fn what_was_returned_is_told_as_it_is() {
+    let errors = Errno::ALL.into_iter().map(|errno| Some(Err(errno)));
+    for returned in errors.chain([None, Some(Ok(()))]) {
+        assert_eq!(Status { ghost: &Ghost::default(), returned }.returned(), returned);
+    }
 }

@@ -5,6 +5,7 @@
 
 use crate::access::{Access, Answer, Index, MAX_INDICES, MAX_PAGES, NONE, Note, Page, SEAL_WRITE, Vma};
 use crate::scenario::Scenario;
+use crate::{Errno, Result};
 
 /// The holdings of one actor, or the sum over all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -184,22 +185,178 @@ impl Ghost {
         change(&mut self.inode_locked, other.inode_locked);
         change(&mut self.replaced, other.replaced);
     }
+}
 
-    /// Whether every reference, lock and tag was given back. Live pins may stay.
-    pub fn holds_nothing(&self) -> bool {
-        let none = |held: &[i8]| held.iter().all(|&count| count == 0);
-        none(&self.transient)
-            && none(&self.deferred)
-            && none(&self.cache)
-            && none(&self.locked)
-            && none(&self.tags)
-            && self.inode_locked == 0
+/// One question about what an actor holds, or all actors together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs, reason = "`Ghost` and `Own` have a field for each, and `Held` a method")]
+pub enum Holding {
+    Transient(Page),
+    Deferred(Page),
+    Cache(Page),
+    Pins(Page),
+    Locked(Page),
+    Tag(Index),
+    Counted,
+    Denied,
+    InodeLocked,
+    Replaced,
+    Refused,
+    Unmapped,
+    SawSeals,
+    JudgedPinned,
+    ScanBegins,
+    Reading,
+    ReadDiffers,
+    Returned,
+}
+
+/// What is held, for whoever judges it: every claim asks through this, so that what it depends on can be found by
+/// letting it ask.
+pub trait Held {
+    /// The answer to a question, as a number: -1 is none.
+    fn held(&self, what: Holding) -> i16;
+
+    /// [`Ghost::transient`] of a page.
+    #[inline]
+    fn transient(&self, page: Page) -> i16 {
+        self.held(Holding::Transient(page))
     }
+    /// [`Ghost::deferred`] of a page.
+    #[inline]
+    fn deferred(&self, page: Page) -> i16 {
+        self.held(Holding::Deferred(page))
+    }
+    /// [`Ghost::cache`] of a page.
+    #[inline]
+    fn cache(&self, page: Page) -> i16 {
+        self.held(Holding::Cache(page))
+    }
+    /// [`Ghost::pins`] of a page.
+    #[inline]
+    fn pins(&self, page: Page) -> i16 {
+        self.held(Holding::Pins(page))
+    }
+    /// [`Ghost::locked`] of a page.
+    #[inline]
+    fn locked(&self, page: Page) -> i16 {
+        self.held(Holding::Locked(page))
+    }
+    /// [`Ghost::tags`] of a slot.
+    #[inline]
+    fn tag(&self, index: Index) -> i16 {
+        self.held(Holding::Tag(index))
+    }
+    /// [`Ghost::counted`].
+    #[inline]
+    fn counted(&self) -> i16 {
+        self.held(Holding::Counted)
+    }
+    /// [`Ghost::denied`].
+    #[inline]
+    fn denied(&self) -> i16 {
+        self.held(Holding::Denied)
+    }
+    /// [`Ghost::inode_locked`].
+    #[inline]
+    fn inode_locked(&self) -> i16 {
+        self.held(Holding::InodeLocked)
+    }
+    /// [`Ghost::replaced`].
+    #[inline]
+    fn replaced(&self) -> i16 {
+        self.held(Holding::Replaced)
+    }
+    /// [`Own::refused`].
+    #[inline]
+    fn refused(&self) -> bool {
+        self.held(Holding::Refused) == 1
+    }
+    /// [`Own::unmapped`].
+    #[inline]
+    fn unmapped(&self) -> bool {
+        self.held(Holding::Unmapped) == 1
+    }
+    /// [`Own::saw_seals`].
+    #[inline]
+    fn saw_seals(&self) -> Option<Answer> {
+        some(self.held(Holding::SawSeals))
+    }
+    /// [`Own::judged_pinned`].
+    #[inline]
+    fn judged_pinned(&self) -> Option<Page> {
+        some(self.held(Holding::JudgedPinned)).map(|frame| Page(frame as u8))
+    }
+    /// [`Own::scan_begins`].
+    #[inline]
+    fn scan_begins(&self) -> bool {
+        self.held(Holding::ScanBegins) == 1
+    }
+    /// [`Own::reading`].
+    #[inline]
+    fn reading(&self) -> Option<(Index, Page)> {
+        let pages = MAX_PAGES as i16;
+        some(self.held(Holding::Reading))
+            .map(|both| (Index((both / pages) as u8), Page((both % pages) as u8)))
+    }
+    /// [`Own::read_differs`].
+    #[inline]
+    fn read_differs(&self) -> bool {
+        self.held(Holding::ReadDiffers) == 1
+    }
+    /// What an actor returned, if it has.
+    #[inline]
+    fn returned(&self) -> Option<Result> {
+        match self.held(Holding::Returned) {
+            -1 => None,
+            0 => Some(Ok(())),
+            code => Some(Err(Errno::ALL[code as usize - 1])),
+        }
+    }
+}
 
-    /// Whether nobody refers to a page but the page cache, mappings and batches, and no page is locked.
-    pub fn refers_to_nothing(&self) -> bool {
-        let none = |held: &[i8]| held.iter().all(|&count| count == 0);
-        let referred = [&self.transient, &self.deferred, &self.cache, &self.pins, &self.locked];
-        referred.into_iter().all(|held| none(held))
+/// -1 is none.
+fn some(number: i16) -> Option<i16> {
+    (number >= 0).then_some(number)
+}
+
+/// [`Holding::Returned`]: 0 is success, and an error the place in [`Errno::ALL`] from 1 on.
+pub(crate) fn encode_returned(returned: Option<Result>) -> i16 {
+    match returned {
+        None => -1,
+        Some(Ok(())) => 0,
+        Some(Err(errno)) => errno as i16 + 1,
+    }
+}
+
+/// What is held alone has not returned.
+impl Held for Ghost {
+    #[inline]
+    fn held(&self, what: Holding) -> i16 {
+        let or_none = |number: Option<i16>| number.unwrap_or(-1);
+        match what {
+            Holding::Transient(page) => self.transient[page.0 as usize].into(),
+            Holding::Deferred(page) => self.deferred[page.0 as usize].into(),
+            Holding::Cache(page) => self.cache[page.0 as usize].into(),
+            Holding::Pins(page) => self.pins[page.0 as usize].into(),
+            Holding::Locked(page) => self.locked[page.0 as usize].into(),
+            Holding::Tag(index) => self.tags[index.0 as usize].into(),
+            Holding::Counted => self.counted.into(),
+            Holding::Denied => self.denied.into(),
+            Holding::InodeLocked => self.inode_locked.into(),
+            Holding::Replaced => self.replaced.into(),
+            Holding::Refused => self.own.refused.into(),
+            Holding::Unmapped => self.own.unmapped.into(),
+            Holding::SawSeals => or_none(self.own.saw_seals),
+            Holding::JudgedPinned => or_none(self.own.judged_pinned.map(|page| page.0.into())),
+            Holding::ScanBegins => self.own.scan_begins.into(),
+            Holding::Reading => or_none(
+                self.own
+                    .reading
+                    .map(|(index, page)| i16::from(index.0) * MAX_PAGES as i16 + i16::from(page.0)),
+            ),
+            Holding::ReadDiffers => self.own.read_differs.into(),
+            Holding::Returned => encode_returned(None),
+        }
     }
 }

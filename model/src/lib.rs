@@ -53,5 +53,19 @@ pub enum Errno {
     EBADF,
 }
 
+impl Errno {
+    /// Every error, in the order of their definition here.
+    pub const ALL: [Errno; 8] = [
+        Errno::EPERM,
+        Errno::EBUSY,
+        Errno::ENOMEM,
+        Errno::ENOENT,
+        Errno::EACCES,
+        Errno::EFAULT,
+        Errno::EINVAL,
+        Errno::EBADF,
+    ];
+}
+
 /// What a system call returns: 0 or an error.
 pub type Result<T = ()> = std::result::Result<T, Errno>;

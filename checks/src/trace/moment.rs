@@ -1,6 +1,6 @@
 //! Memory at one moment of a run, as people look at it: every cell by its name, and who holds each page.
 
-use seal_model::claim::{Account, Places, World};
+use seal_model::claim::{Account, World};
 use seal_model::ghost::Ghost;
 use seal_model::machine::{Cell, Cells, PlainCells};
 use seal_model::scenario::Scenario;
@@ -39,10 +39,9 @@ impl Moment {
             };
             Some(Shown { name, value, number })
         };
-        let places = Places::of(world);
         Moment {
             cells: Cell::of(scenario).iter().filter_map(|spec| shown(spec.cell)).collect(),
-            pages: scenario.all_pages().map(|page| places.account(world, page)).collect(),
+            pages: scenario.all_pages().map(|page| Account::of(world, page)).collect(),
         }
     }
 

@@ -1,41 +1,41 @@
 //! The claims as functions over one state, or over one step.
 
-use super::account::{Account, Places};
-use super::{Status, World};
+use super::World;
+use super::account::Account;
 use crate::access::{Access, Index, NONE, Page, SEAL_WRITE, Vma};
-use crate::ghost::Ghost;
+use crate::ghost::Held;
 use crate::machine::{Cell, Cells, writable_now};
 use crate::scenario::Actor;
 
-pub(super) fn sealed<C: Cells>(world: &World<'_, C>) -> bool {
+pub(super) fn sealed<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     world.cells.get(Cell::Seals) & SEAL_WRITE != 0
 }
 
-fn file_pages<C: Cells>(world: &World<'_, C>) -> impl Iterator<Item = Page> {
+fn file_pages<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> impl Iterator<Item = Page> {
     world.scenario.indices().filter_map(|index| world.cells.file_page(index))
 }
 
 /// The calls of F_ADD_SEALS.
-pub(super) fn calls<'w, C>(world: &World<'w, C>) -> impl Iterator<Item = &'w Status<'w>> {
+pub(super) fn calls<'w, C, S: Held, G>(world: &World<'w, C, S, G>) -> impl Iterator<Item = &'w S> {
     let cast = world.actors.iter().zip(world.scenario.cast());
     cast.filter(|(_, actor)| **actor == Actor::Sealer).map(|(status, _)| status)
 }
 
-fn failed_calls<'w, C>(world: &World<'w, C>) -> impl Iterator<Item = &'w Status<'w>> {
-    calls(world).filter(|status| matches!(status.returned, Some(Err(_))))
+fn failed_calls<'w, C, S: Held, G>(world: &World<'w, C, S, G>) -> impl Iterator<Item = &'w S> {
+    calls(world).filter(|status| matches!(status.returned(), Some(Err(_))))
 }
 
-pub(super) fn all_done<C>(world: &World<'_, C>) -> bool {
-    world.actors.iter().all(|actor| actor.returned.is_some())
+pub(super) fn all_done<C, S: Held, G>(world: &World<'_, C, S, G>) -> bool {
+    world.actors.iter().all(|actor| actor.returned().is_some())
 }
 
 /// SEAL_WRITE set ⇒ no live writable pin on a page of the file.
-pub fn no_writable_pin<C: Cells>(world: &World<'_, C>) -> bool {
-    !sealed(world) || file_pages(world).all(|page| world.sum.pins[page.0 as usize] == 0)
+pub fn no_writable_pin<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
+    !sealed(world) || file_pages(world).all(|page| world.sum.pins(page) == 0)
 }
 
 /// SEAL_WRITE set ⇒ no writable PTE and no stale writable TLB entry to a page of the file.
-pub fn no_writable_mapping<C: Cells>(world: &World<'_, C>) -> bool {
+pub fn no_writable_mapping<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     let cells = world.cells;
     let writable_to = |vma: Vma, page: Page| {
         let frame = page.0 as i16;
@@ -51,7 +51,7 @@ pub fn no_writable_mapping<C: Cells>(world: &World<'_, C>) -> bool {
 ///
 /// If any two reads that begin after the seal differ, one of them differs from a read at the seal. What
 /// recipients in the cast did read is looked at as well.
-pub fn content_frozen<C: Cells>(world: &World<'_, C>) -> bool {
+pub fn content_frozen<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     if !sealed(world) {
         return true;
     }
@@ -61,35 +61,39 @@ pub fn content_frozen<C: Cells>(world: &World<'_, C>) -> bool {
         let mut ptes = world.scenario.vmas().map(|vma| world.cells.get(Cell::Pte(vma, index)));
         ptes.all(|frame| frame == NONE || frozen(index, frame))
     };
-    let read_alike = world.actors.iter().all(|actor| !actor.ghost.own.read_differs);
+    let read_alike = world.actors.iter().all(|actor| !actor.read_differs());
     let unchanged = |index| world.cells.file_content(index) == expected(index) && mapped_frozen(index);
     read_alike && world.scenario.indices().all(unchanged)
 }
 
 /// What a read copies now whose lookup may be older than the seal is what the file held at the seal. A page that
 /// was truncated out of the file is nobody's.
-pub fn content_frozen_in_flight<C: Cells>(world: &World<'_, C>) -> bool {
+pub fn content_frozen_in_flight<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     let frozen = |(index, page): (Index, Page)| {
         world.cells.get(Cell::Orphan(page)) == 1
             || world.cells.get(Cell::Content(page)) == world.cells.get(Cell::Expected(index))
     };
-    !sealed(world) || world.actors.iter().filter_map(|actor| actor.ghost.own.reading).all(frozen)
+    !sealed(world) || world.actors.iter().filter_map(Held::reading).all(frozen)
 }
 
 /// The seal is being set ⇒ the file holds what was written to its pages.
-pub fn io_lands<C: Cells>(world: &World<'_, C>, access: Access) -> bool {
+pub fn io_lands<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>, access: Access) -> bool {
     let Access::SealsSet(bits) = access else { return true };
     bits & SEAL_WRITE == 0 || reads_see_writes(world)
 }
 
 /// SEAL_WRITE not set ⇒ the file holds what was written to its pages.
-pub fn reads_see_writes<C: Cells>(world: &World<'_, C>) -> bool {
+pub fn reads_see_writes<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     let landed = |index| world.cells.file_content(index) == world.cells.get(Cell::Expected(index));
     sealed(world) || world.scenario.indices().all(landed)
 }
 
 /// A seal is set ⇒ nobody becomes a writer who could have seen it.
-pub fn no_new_writer<C: Cells>(world: &World<'_, C>, actor: usize, access: Access) -> bool {
+pub fn no_new_writer<C: Cells, S: Held, G: Held>(
+    world: &World<'_, C, S, G>,
+    actor: usize,
+    access: Access,
+) -> bool {
     let maps_to_write = !world.scenario.starts_read_only(Vma(actor as u8));
     let becomes_writer = match access {
         Access::MapWritable => maps_to_write && world.cells.get(Cell::MmapWritable) >= 0,
@@ -98,98 +102,129 @@ pub fn no_new_writer<C: Cells>(world: &World<'_, C>, actor: usize, access: Acces
         Access::WritePage(_) => true,
         _ => false,
     };
-    let asked_before = world.actors[actor].ghost.own.saw_seals == Some(0);
+    let asked_before = world.actors[actor].saw_seals() == Some(0);
     !becomes_writer || asked_before || world.cells.get(Cell::Seals) == 0
 }
 
 /// C = K + M + P + T - D for every page, M its PTEs, and nobody refers to a free page.
-pub fn count_law<C: Cells>(world: &World<'_, C>) -> bool {
-    let places = Places::of(world);
-    world.scenario.all_pages().all(|page| {
-        let account = places.account(world, page);
-        let Account { count, mapcount, cache, ptes, transient, .. } = account;
-        let nobody_refers = cache == 0 && ptes == 0 && transient == 0;
-        count == account.sum()
-            && mapcount == ptes
-            && world.sum.cache[page.0 as usize] >= 0
-            && transient >= 0
-            && (count > 0 || nobody_refers)
-    })
+pub fn count_law<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
+    world.scenario.all_pages().all(|page| count_law_of(world, page))
+}
+
+/// The same for one page.
+pub fn count_law_of<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>, page: Page) -> bool {
+    let account = Account::of(world, page);
+    let Account { count, mapcount, cache, ptes, transient, .. } = account;
+    let nobody_refers = cache == 0 && ptes == 0 && transient == 0;
+    count == account.sum()
+        && mapcount == ptes
+        && world.sum.cache(page) >= 0
+        && transient >= 0
+        && (count > 0 || nobody_refers)
 }
 
 /// All done ⇒ nobody holds anything but a mapping, a seal or a pin.
-pub fn no_leak<C: Cells>(world: &World<'_, C>) -> bool {
+pub fn no_leak<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     !all_done(world)
-        || (world.sum.holds_nothing()
-            && world.cells.get(Cell::MmapWritable) == (world.sum.counted - world.sum.denied) as i16)
+        || (holds_nothing(world)
+            && world.cells.get(Cell::MmapWritable) == world.sum.counted() - world.sum.denied())
 }
 
 /// An error was returned ⇒ that call left no tag, no replacement, no denial and no seal behind.
-pub fn failure_atomic<C: Cells>(world: &World<'_, C>) -> bool {
-    let others_seal = calls(world).any(|call| !matches!(call.returned, Some(Err(_))));
+pub fn failure_atomic<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
+    let others_seal = calls(world).any(|call| !matches!(call.returned(), Some(Err(_))));
     failed_calls(world).all(|call| {
-        let tags = call.ghost.tags.iter().all(|&tag| tag == 0);
-        tags && call.ghost.replaced == 0 && call.ghost.denied == 0 && (others_seal || !sealed(world))
+        let tags = world.scenario.indices().all(|index| call.tag(index) == 0);
+        tags && call.replaced() == 0 && call.denied() == 0 && (others_seal || !sealed(world))
     })
 }
 
 /// An error was returned ⇒ that call took nobody's PTE away.
-pub fn failure_keeps_mappings<C: Cells>(world: &World<'_, C>) -> bool {
-    failed_calls(world).all(|call| !call.ghost.own.unmapped)
+pub fn failure_keeps_mappings<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
+    failed_calls(world).all(|call| !call.unmapped())
 }
 
 /// A slot is replaced ⇒ the replacer holds the old page's lock, and nobody maps it.
-pub fn replace_unmapped<C: Cells>(world: &World<'_, C>, actor: usize, access: Access) -> bool {
+pub fn replace_unmapped<C: Cells, S: Held, G: Held>(
+    world: &World<'_, C, S, G>,
+    actor: usize,
+    access: Access,
+) -> bool {
     let Access::ReplaceSlot { old, .. } = access else { return true };
-    world.actors[actor].ghost.locked[old.0 as usize] == 1 && world.cells.get(Cell::Mapcount(old)) == 0
+    world.actors[actor].locked(old) == 1 && world.cells.get(Cell::Mapcount(old)) == 0
 }
 
 /// All done ⇒ every page that is not free is charged exactly once.
-pub fn memcg_charge<C: Cells>(world: &World<'_, C>) -> bool {
+pub fn memcg_charge<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     let charged_once =
         |page| world.cells.get(Cell::Count(page)) <= 0 || world.cells.get(Cell::Charge(page)) == 1;
     !all_done(world) || world.scenario.all_pages().all(charged_once)
 }
 
 /// Every call returned ⇒ every mlocked mapping has its page. A call that is under way may have taken it for a moment.
-pub fn mlock_resident<C: Cells>(world: &World<'_, C>) -> bool {
+pub fn mlock_resident<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     let resident = |vma: Vma| {
         let page = world.scenario.starts_mapped(vma);
         page.is_none_or(|page| world.cells.get(Cell::Pte(vma, world.scenario.index_of(page))) != NONE)
     };
-    let returned = calls(world).all(|call| call.returned.is_some());
+    let returned = calls(world).all(|call| call.returned().is_some());
     !returned || world.scenario.mlocked_vmas().all(resident)
 }
 
 /// A load makes the judge decide to replace a page ⇒ a pin holds it.
-pub fn no_needless_copy<C: Cells>(world: &World<'_, C>, after: &Ghost) -> bool {
-    after.own.judged_pinned.is_none_or(|page| world.sum.pins[page.0 as usize] > 0)
+pub fn no_needless_copy<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>, after: &impl Held) -> bool {
+    after.judged_pinned().is_none_or(|page| world.sum.pins(page) > 0)
 }
 
 /// The call failed ⇒ it was refused the denial of writable mappings.
-pub fn seals_under_io<C: Cells>(world: &World<'_, C>) -> bool {
-    failed_calls(world).all(|call| call.ghost.own.refused)
+pub fn seals_under_io<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
+    failed_calls(world).all(Held::refused)
 }
 
 /// No call has failed.
-pub fn never_fails<C: Cells>(world: &World<'_, C>) -> bool {
+pub fn never_fails<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     failed_calls(world).next().is_none()
 }
 
 /// The file is sealed, and nobody who maps it for reading is refused unless he asked before.
-pub fn read_only_map_allowed<C: Cells>(world: &World<'_, C>, actor: usize, access: Access) -> bool {
+pub fn read_only_map_allowed<C: Cells, S: Held, G: Held>(
+    world: &World<'_, C, S, G>,
+    actor: usize,
+    access: Access,
+) -> bool {
     let maps_to_read = world.scenario.starts_read_only(Vma(actor as u8));
     let refused = access == Access::MapWritable && world.cells.get(Cell::MmapWritable) < 0;
-    let asked_before = world.actors[actor].ghost.own.saw_seals == Some(0);
+    let asked_before = world.actors[actor].saw_seals() == Some(0);
     !(sealed(world) && maps_to_read && refused) || asked_before
 }
 
 /// A scan of the first call begins, and nobody holds a pin, a page lock, or a reference but the page cache,
 /// mappings and batches.
-pub(super) fn scan_begins_free<C: Cells>(world: &World<'_, C>) -> bool {
-    world.actors[0].ghost.own.scan_begins && world.sum.refers_to_nothing()
+pub(super) fn scan_begins_free<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
+    world.actors[0].scan_begins() && refers_to_nothing(world)
 }
 
-pub(super) fn no_batch<C: Cells>(world: &World<'_, C>) -> bool {
+pub(super) fn no_batch<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>) -> bool {
     world.scenario.batched().all(|page| world.cells.get(Cell::Batch(page)) == 0)
+}
+
+/// Whether every reference, lock and tag was given back. Live pins may stay.
+fn holds_nothing<C, S, G: Held>(world: &World<'_, C, S, G>) -> bool {
+    let (scenario, sum) = (world.scenario, world.sum);
+    let let_go = |page| {
+        sum.transient(page) == 0 && sum.deferred(page) == 0 && sum.cache(page) == 0 && sum.locked(page) == 0
+    };
+    scenario.all_pages().all(let_go)
+        && scenario.indices().all(|index| sum.tag(index) == 0)
+        && sum.inode_locked() == 0
+}
+
+/// Whether nobody refers to a page but the page cache, mappings and batches, and no page is locked.
+fn refers_to_nothing<C, S, G: Held>(world: &World<'_, C, S, G>) -> bool {
+    let sum = world.sum;
+    let let_go = |page| {
+        let referred = [sum.transient(page), sum.deferred(page), sum.cache(page), sum.pins(page)];
+        referred == [0; 4] && sum.locked(page) == 0
+    };
+    world.scenario.all_pages().all(let_go)
 }

@@ -10,10 +10,10 @@ use std::str::FromStr;
 
 use crate::Result;
 use crate::access::Access;
-use crate::ghost::Ghost;
+use crate::ghost::{Ghost, Held, Holding, encode_returned};
 use crate::machine::Cells;
 use crate::scenario::{Actor, Method, Program, Scenario, WriterProgram};
-pub use account::{Account, Places};
+pub use account::Account;
 pub use functions::*;
 pub use witness::Witness;
 
@@ -26,17 +26,27 @@ pub struct Status<'a> {
     pub returned: Option<Result>,
 }
 
-/// One state, as claims see it.
+impl Held for Status<'_> {
+    #[inline]
+    fn held(&self, what: Holding) -> i16 {
+        match what {
+            Holding::Returned => encode_returned(self.returned),
+            _ => self.ghost.held(what),
+        }
+    }
+}
+
+/// One state, as claims see it: cells, and what actors [hold](Held).
 #[derive(Clone, Copy, Debug)]
-pub struct World<'a, C> {
+pub struct World<'a, C, S = Status<'a>, G = Ghost> {
     /// The fixed part.
     pub scenario: &'a Scenario,
     /// Shared memory.
     pub cells: &'a C,
     /// Every actor, in the order of the cast.
-    pub actors: &'a [Status<'a>],
+    pub actors: &'a [S],
     /// What all actors hold together.
-    pub sum: &'a Ghost,
+    pub sum: &'a G,
 }
 
 /// A claim, by its name in reviews and on the command line.
@@ -174,7 +184,7 @@ impl Claim {
     }
 
     /// Whether the claim is true in this state. Claims of another [kind](Claim::kind) are true in every state.
-    pub fn holds<C: Cells>(self, world: &World<'_, C>) -> bool {
+    pub fn holds<C: Cells, S: Held, G: Held>(self, world: &World<'_, C, S, G>) -> bool {
         match self {
             Claim::NoWritablePin => no_writable_pin(world),
             Claim::NoWritableMapping => no_writable_mapping(world),
@@ -212,9 +222,9 @@ impl Claim {
 
     /// Whether the claim is true of this step, which `actor` is about to take; `after` is what the actor holds
     /// then.
-    pub fn holds_for_step<C: Cells>(
+    pub fn holds_for_step<C: Cells, S: Held, G: Held>(
         self,
-        world: &World<'_, C>,
+        world: &World<'_, C, S, G>,
         actor: usize,
         access: Access,
         after: &Ghost,
@@ -230,7 +240,7 @@ impl Claim {
     }
 
     /// Whether the sealer must return 0 if from this state on nobody else moves.
-    pub fn starts_alone<C: Cells>(self, world: &World<'_, C>) -> bool {
+    pub fn starts_alone<C: Cells, S: Held, G: Held>(self, world: &World<'_, C, S, G>) -> bool {
         match self {
             Claim::SealsOnceFree => scan_begins_free(world) && no_batch(world),
             Claim::ReadReferencesDoNotBlock => scan_begins_free(world),
