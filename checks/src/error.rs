@@ -80,6 +80,9 @@ pub enum Error {
     /// A kernel that can't be held against the model here, or a program that can't be run.
     #[error("{0}")]
     Conform(String),
+    /// A claim or an access that can't be written down for another tool.
+    #[error("{0}")]
+    Export(String),
     /// A place to start from that is none, or that no run reaches.
     #[error("{0}")]
     Cut(String),

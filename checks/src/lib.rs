@@ -5,6 +5,7 @@
 //! - [`coverage`]: which accesses could be made at the same time
 //! - [`cut`]: where a run starts, if not at the beginning
 //! - [`explore`]: the product of the automata over shared memory, breadth first, exact states; runs without end
+//! - [`export`]: the product for other tools: Promela, TLA+, dot
 //! - [`engine`]: the same actors under loom, under shuttle, on threads
 //! - [`outcome`]: how runs end, and which ends are allowed
 //! - [`verdict`]: what an exploration says about each claim
@@ -24,6 +25,7 @@ pub mod cut;
 pub mod engine;
 pub mod error;
 pub mod explore;
+pub mod export;
 pub mod faults;
 pub mod fuzz;
 pub mod outcome;

@@ -17,7 +17,7 @@ use seal_model::claim::Claim;
 use seal_model::scenario::{Actor, Scenario, Strategy};
 
 use super::engine::{self, EngineArguments};
-use super::{Outcome, memory, most_of_free_memory, progress};
+use super::{Outcome, memory, most_of_free_memory, named_claims, progress};
 
 #[derive(Args, Debug)]
 pub(super) struct CheckArguments {
@@ -147,17 +147,7 @@ fn asked(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Claim>, 
     if arguments.claims.is_empty() {
         return Ok(claims(scenario));
     }
-    let named = |text: &String| {
-        let claim: Claim = text.parse().map_err(Error::Name)?;
-        if !claim.concerns(scenario) {
-            let (claim, scope) = (claim.name(), claim.scope());
-            return Err(Error::Name(format!(
-                "{claim} says nothing about this scenario: it speaks of {scope}"
-            )));
-        }
-        Ok(claim)
-    };
-    arguments.claims.iter().map(named).collect()
+    named_claims(&arguments.claims, scenario)
 }
 
 fn traces(report: &Report) -> Result<Vec<(Claim, Trace)>, Error> {

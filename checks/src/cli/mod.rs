@@ -4,6 +4,7 @@ mod check;
 #[cfg(target_os = "linux")]
 mod conform;
 mod engine;
+mod export;
 mod faults;
 mod fuzz;
 mod list;
@@ -23,6 +24,8 @@ use seal_checks::trace::Trace;
 use seal_checks::trace::itf::itf;
 use seal_checks::trace::svg::svg;
 use seal_checks::trace::table::table;
+use seal_model::claim::Claim;
+use seal_model::scenario::Scenario;
 
 /// How Linux seals a shared-memory file against writing: which claims are proved, which refuted, and why.
 ///
@@ -43,6 +46,8 @@ enum Command {
     Report(report::ReportArguments),
     /// One scenario; a refuted claim comes with its trace
     Check(Box<check::CheckArguments>),
+    /// The compiled product for other tools: Promela, TLA+, dot
+    Export(export::ExportArguments),
     /// Every seeded fault against the claim that it is said to break
     Faults(faults::FaultsArguments),
     /// System calls of the model beside those of the running kernel
@@ -121,6 +126,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Some(Command::Review(arguments)) => review::review(&arguments),
         Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
+        Some(Command::Export(arguments)) => export::export(&arguments),
         Some(Command::Faults(arguments)) => faults::faults(&arguments),
         #[cfg(target_os = "linux")]
         Some(Command::Conform(arguments)) => conform::conform(&arguments),
@@ -167,6 +173,21 @@ fn schedules(text: &str) -> Result<Vec<Schedule>, Error> {
     let file =
         |cause| Error::File { path: format!("{text} is neither a schedule nor a file with one"), cause };
     Schedule::all_in(&std::fs::read_to_string(text).map_err(file)?)
+}
+
+/// Claims by their names, each of which must concern the scenario.
+fn named_claims(claims: &[String], scenario: &Scenario) -> Result<Vec<Claim>, Error> {
+    let named = |text: &String| {
+        let claim: Claim = text.parse().map_err(Error::Name)?;
+        if !claim.concerns(scenario) {
+            let (claim, scope) = (claim.name(), claim.scope());
+            return Err(Error::Name(format!(
+                "{claim} says nothing about this scenario: it speaks of {scope}"
+            )));
+        }
+        Ok(claim)
+    };
+    claims.iter().map(named).collect()
 }
 
 /// Most of what is free: three quarters of MemAvailable, or 2 GiB where nobody says.
