@@ -9,7 +9,7 @@ mod words;
 use std::str::FromStr;
 
 use crate::Result;
-use crate::access::Access;
+use crate::access::{Access, Page};
 use crate::ghost::{Ghost, Held, Holding, encode_returned};
 use crate::machine::Cells;
 use crate::scenario::{Actor, Method, Program, Scenario, WriterProgram};
@@ -201,6 +201,17 @@ impl Claim {
             Claim::PrivateMapsDoNotBlock | Claim::PrivateMapsDoNotBlockWhileMoving => never_fails(world),
             _ => true,
         }
+    }
+
+    /// Whether it says the same of every page frame, each by itself: [`Claim::holds_of_page`].
+    pub fn is_by_page(self) -> bool {
+        self == Claim::CountLaw
+    }
+
+    /// Whether the claim is true of one page frame in this state. Other claims than those
+    /// [by page](Claim::is_by_page) are true of all.
+    pub fn holds_of_page<C: Cells, S: Held, G: Held>(self, world: &World<'_, C, S, G>, page: Page) -> bool {
+        self != Claim::CountLaw || count_law_of(world, page)
     }
 
     /// Whether some claim looks at steps with this access.
