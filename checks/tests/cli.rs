@@ -74,7 +74,7 @@ fn json_is_json() {
 
 #[test]
 fn bad_input_gets_one_clear_error_and_exit_code_2() {
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 20] = [
         (&["check", "hope"], "no strategy is named `hope`: see `sealcheck list strategies`"),
         (&["check", "wait", "--judge", "dredd"], "no judge is named `dredd`"),
         (&["check", "wait", "--with", "painter"], "no actor is written `painter`"),
@@ -94,6 +94,13 @@ fn bad_input_gets_one_clear_error_and_exit_code_2() {
         (&["check", "wait", "--claim", "replace-unmapped"], "speaks of strategies that replace pages"),
         (&["check", "wait-2014", "--judge", "snapshot"], "use `wait`"),
         (&["replay", "wait;run=nobody"], "the schedule is damaged"),
+        (&["export", "promela", "hope"], "no strategy is named `hope`"),
+        (
+            &["export", "promela", "wait;with=mapper", "--claim", "returns"],
+            "returns is no predicate of one state",
+        ),
+        (&["export", "tla", "wait", "--dir", "/no/such/place"], "/no/such/place/Sealing.tla: No such file"),
+        (&["export", "dot", "wait;with=mapper", "--actor", "painter"], "the cast: it is sealer, mapper"),
     ];
     for (arguments, cause) in cases {
         let output = sealcheck(arguments);

@@ -10,7 +10,7 @@ use super::tree::{Told, TooLarge, Tree, Variable, tabulate};
 use super::variables::Variables;
 
 /// Most runs of one claim.
-const MOST_RUNS: usize = 4_000_000;
+const MOST_RUNS: usize = 1 << 20;
 
 /// Most cases of a predicate that is written down.
 const MOST_LEAVES: usize = 20_000;
@@ -55,14 +55,19 @@ fn ask(variables: &Variables, told: &Told<'_>, variable: Variable) -> i16 {
     }
 }
 
-/// A claim over states, as a predicate.
+/// A claim over states, as predicates that all must be true.
 pub(super) fn of_state(
     claim: Claim,
     scenario: &Scenario,
     variables: &Variables,
-) -> Result<Tree<bool>, TooLarge> {
-    let everybody = vec![None; scenario.cast().len()];
-    predicate(scenario, variables, &everybody, &|world| claim.holds(world))
+) -> Result<Vec<Tree<bool>>, TooLarge> {
+    let anywhere = vec![None; scenario.cast().len()];
+    let tree = |holds: &dyn Fn(&Sight<'_>) -> bool| predicate(scenario, variables, &anywhere, holds);
+    if claim.is_by_page() {
+        let of_page = |page| tree(&|world| claim.holds_of_page(world, page));
+        return scenario.all_pages().map(of_page).collect();
+    }
+    Ok(vec![tree(&|world| claim.holds(world))?])
 }
 
 /// A step that a claim may look at: who takes it, from where, and what it holds then.

@@ -1,17 +1,20 @@
 //! What an access does, tabulated from [`apply`] itself.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use seal_model::access::{Access, Answer};
 use seal_model::machine::{Cell, CellSpec, Cells, apply};
 use seal_model::scenario::Scenario;
 
 use super::names::Sort;
+use super::too_large;
 use super::tree::{Guard, Leaf, Told, TooLarge, Tree, Variable, tabulate};
 use crate::compile::{Location, NOWHERE};
+use crate::error::Error;
 
 /// Most runs of one access: the values of the cells that it reads, multiplied.
-const MOST_RUNS: usize = 1 << 20;
+const MOST_RUNS: usize = 1 << 18;
 
 /// What a cell is given, in terms of what cells were before the step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,18 +103,14 @@ impl Cells for Recorder<'_> {
 
 /// The answer of an access, and what it writes.
 #[derive(Clone, Debug)]
-pub(super) enum Effect {
+enum Effect {
     Blocked,
     Wrong(Cell),
     Done(Answer, BTreeMap<Cell, i16>),
 }
 
 /// The effect of an access in every state.
-pub(super) fn effect(
-    scenario: &Scenario,
-    specs: &[CellSpec],
-    access: Access,
-) -> Result<Tree<Effect>, TooLarge> {
+fn effect(scenario: &Scenario, specs: &[CellSpec], access: Access) -> Result<Tree<Effect>, TooLarge> {
     let run = |told: &Told<'_>| {
         let mut cells = Recorder { specs, told, written: BTreeMap::new(), out_of_range: None };
         let answer = apply(&mut cells, scenario, access);
@@ -125,19 +124,72 @@ pub(super) fn effect(
 }
 
 /// Every value that a cell may have.
-pub(super) fn cell_values(specs: &[CellSpec], variable: Variable) -> Vec<i16> {
+fn cell_values(specs: &[CellSpec], variable: Variable) -> Vec<i16> {
     let spec = specs.iter().find(|spec| Variable::Cell(spec.cell) == variable);
     spec.map_or_else(|| vec![0], |spec| (spec.low..=spec.high).collect())
 }
 
-/// The ways on from a location whose access has this effect. Where it blocks, there is none.
-pub(super) fn choices(location: &Location, effect: &Tree<Effect>) -> Vec<Choice> {
+/// Effects, each tabulated once, and the ways on that they make, for all locations alike whose answers lead to as
+/// many places in the same way.
+pub(super) struct Effects<'a> {
+    scenario: &'a Scenario,
+    specs: &'a [CellSpec],
+    effects: HashMap<Access, Tree<Effect>>,
+    ways: HashMap<(Access, Vec<u32>), Vec<Choice>>,
+}
+
+impl<'a> Effects<'a> {
+    pub(super) fn new(scenario: &'a Scenario, specs: &'a [CellSpec]) -> Self {
+        Effects { scenario, specs, effects: HashMap::new(), ways: HashMap::new() }
+    }
+
+    /// The ways on from a location. Where it blocks, there is none.
+    pub(super) fn choices(&mut self, location: &Location) -> Result<Vec<Choice>, Error> {
+        let Some(access) = location.access else { return Ok(Vec::new()) };
+        if let Access::Choose(_) = access {
+            return Ok(open_choices(location));
+        }
+        // the places that answers lead to, in the order of their first answer
+        let mut places: Vec<u32> = Vec::new();
+        let mut place = |to: &u32| match places.iter().position(|place| place == to) {
+            _ if *to == NOWHERE => NOWHERE,
+            Some(known) => known as u32,
+            None => {
+                places.push(*to);
+                places.len() as u32 - 1
+            }
+        };
+        let next: Vec<u32> = location.next.iter().map(&mut place).collect();
+        let key = (access, next);
+        if !self.ways.contains_key(&key) {
+            let effect = match self.effects.entry(access) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let effect = effect(self.scenario, self.specs, access);
+                    new.insert(effect.map_err(|_| too_large(&format!("{access:?}")))?)
+                }
+            };
+            let ways = choices(location.first_answer, &key.1, effect);
+            self.ways.insert(key.clone(), ways);
+        }
+        let mut choices = self.ways[&key].clone();
+        for choice in &mut choices {
+            if let Outcome::Step { to, .. } = &mut choice.outcome {
+                *to = places[*to as usize];
+            }
+        }
+        Ok(choices)
+    }
+}
+
+/// The ways on where answers lead to these places.
+fn choices(first_answer: Answer, next: &[u32], effect: &Tree<Effect>) -> Vec<Choice> {
     let outcome = |effect: &Effect| match effect {
         Effect::Blocked => Outcome::Blocked,
         Effect::Wrong(cell) => Outcome::Wrong(Some(*cell)),
         Effect::Done(answer, writes) => {
             let writes = writes.iter().map(|(cell, value)| (*cell, Value::Is(*value))).collect();
-            step(location, *answer, writes)
+            step(first_answer, next, *answer, writes)
         }
     };
     let tree = effect.map(&outcome).compressed();
@@ -147,15 +199,18 @@ pub(super) fn choices(location: &Location, effect: &Tree<Effect>) -> Vec<Choice>
 }
 
 /// The ways on from a location where the model leaves the answer open.
-pub(super) fn open_choices(location: &Location) -> Vec<Choice> {
+fn open_choices(location: &Location) -> Vec<Choice> {
     let answers = (location.first_answer..).take(location.next.len());
-    let choice = |answer| Choice { guard: Guard::new(), outcome: step(location, answer, BTreeMap::new()) };
+    let choice = |answer| Choice {
+        guard: Guard::new(),
+        outcome: step(location.first_answer, &location.next, answer, BTreeMap::new()),
+    };
     answers.map(choice).collect()
 }
 
-fn step(location: &Location, answer: Answer, writes: BTreeMap<Cell, Value>) -> Outcome {
-    let place = usize::try_from(answer - location.first_answer).ok();
-    match place.and_then(|place| location.next.get(place)) {
+fn step(first_answer: Answer, next: &[u32], answer: Answer, writes: BTreeMap<Cell, Value>) -> Outcome {
+    let place = usize::try_from(answer - first_answer).ok();
+    match place.and_then(|place| next.get(place)) {
         Some(&to) if to != NOWHERE => Outcome::Step { to, answers: vec![answer], writes },
         _ => Outcome::Wrong(None),
     }

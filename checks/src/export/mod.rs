@@ -15,8 +15,6 @@ mod tla;
 pub mod tree;
 mod variables;
 
-use std::collections::HashMap;
-
 use seal_model::access::{Access, Answer};
 use seal_model::claim::{Claim, Kind, Status};
 use seal_model::machine::{Cell, Cells};
@@ -26,6 +24,7 @@ use crate::compile::Location;
 use crate::error::Error;
 use crate::explore::system::{MOST_WORDS, State, System};
 pub use dot::dot;
+use effect::Effects;
 pub use effect::{Choice, Outcome, Value};
 pub use promela::promela;
 pub use tla::{MODULE, Tla, tla};
@@ -79,8 +78,9 @@ impl Product {
         for &claim in claims_asked {
             match claim.kind() {
                 Kind::State => {
-                    let tree = claims::of_state(claim, scenario, &variables);
-                    claims.push((claim, tree.map_err(|_| too_large(claim.name()))?));
+                    let trees = claims::of_state(claim, scenario, &variables);
+                    let trees = trees.map_err(|_| too_large(claim.name()))?;
+                    claims.extend(trees.into_iter().map(|tree| (claim, tree)));
                 }
                 Kind::Step => step_claims.extend(of_steps(claim, &system, &variables, &choices)?),
                 Kind::Alone | Kind::Progress => return Err(not_of_states(claim)),
@@ -173,18 +173,8 @@ fn describe(access: Access, answers: &[Answer]) -> String {
 }
 
 fn choices(system: &System, variables: &Variables) -> Result<Vec<Vec<Vec<Choice>>>, Error> {
-    let mut effects = HashMap::new();
-    let mut of_location = |location: &Location| {
-        let Some(access) = location.access else { return Ok(Vec::new()) };
-        if let Access::Choose(_) = access {
-            return Ok(effect::open_choices(location));
-        }
-        if let std::collections::hash_map::Entry::Vacant(entry) = effects.entry(access) {
-            let effect = effect::effect(&system.scenario, &variables.specs, access);
-            entry.insert(effect.map_err(|_| too_large(&format!("{access:?}")))?);
-        }
-        Ok(effect::choices(location, &effects[&access]))
-    };
+    let mut effects = Effects::new(&system.scenario, &variables.specs);
+    let mut of_location = |location: &Location| effects.choices(location);
     let automata = system.automata.iter();
     automata.map(|automaton| automaton.locations.iter().map(&mut of_location).collect()).collect()
 }

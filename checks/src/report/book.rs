@@ -13,7 +13,7 @@ macro_rules! chapters {
 }
 
 /// The contents, and every chapter.
-const CHAPTERS: [Chapter; 19] = chapters![
+const CHAPTERS: [Chapter; 20] = chapters![
     "SUMMARY",
     "claims",
     "findings",
@@ -26,6 +26,7 @@ const CHAPTERS: [Chapter; 19] = chapters![
     "traces",
     "report",
     "explorer",
+    "export",
     "engines",
     "fuzzing",
     "conform",
