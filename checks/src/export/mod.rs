@@ -38,6 +38,8 @@ pub struct Product {
     variables: Variables,
     /// For each actor and location.
     choices: Vec<Vec<Vec<Choice>>>,
+    /// The claims asked, and as what they are judged.
+    asked: Vec<Claim>,
     claims: Vec<(Claim, Tree<bool>)>,
     step_claims: Vec<StepClaim>,
     /// The values that the cells start with, in the order of their specs.
@@ -62,7 +64,7 @@ impl Product {
     ///
     /// # Errors
     /// As [`System::new`]; a claim that no tool here can judge, or whose table is too large; more states than fit.
-    pub fn new(scenario: &Scenario, claims: &[Claim], explore: Option<usize>) -> Result<Self, Error> {
+    pub fn new(scenario: &Scenario, asked: &[Claim], explore: Option<usize>) -> Result<Self, Error> {
         let system = System::new(scenario)?;
         let variables = Variables::new(&system);
         let mut choices = choices(&system, &variables)?;
@@ -74,8 +76,8 @@ impl Product {
         let start = system.view(&initial, |world| cells.map(|cell| world.cells.get(cell)).collect());
         let actors = 0..system.automata.len();
         let starts_at = actors.map(|actor| system.layout.location(&initial, actor) as u32).collect();
-        let (claims_asked, mut claims, mut step_claims) = (claims, Vec::new(), Vec::new());
-        for &claim in claims_asked {
+        let (mut claims, mut step_claims) = (Vec::new(), Vec::new());
+        for &claim in asked {
             match claim.kind() {
                 Kind::State => {
                     let trees = claims::of_state(claim, scenario, &variables);
@@ -86,7 +88,8 @@ impl Product {
                 Kind::Alone | Kind::Progress => return Err(not_of_states(claim)),
             }
         }
-        Ok(Product { system, variables, choices, claims, step_claims, start, starts_at })
+        let asked = asked.to_vec();
+        Ok(Product { system, variables, choices, asked, claims, step_claims, start, starts_at })
     }
 
     /// The system that is written.
@@ -146,14 +149,6 @@ impl Product {
     fn judged(&self, actor: usize, location: usize, choice: usize) -> impl Iterator<Item = &StepClaim> {
         let place = (actor, location, choice);
         self.step_claims.iter().filter(move |claim| (claim.actor, claim.location, claim.choice) == place)
-    }
-
-    /// The names of the claims asked.
-    fn asked(&self) -> Vec<Claim> {
-        let mut asked: Vec<Claim> = self.claims.iter().map(|(claim, _)| *claim).collect();
-        asked.extend(self.step_claims.iter().map(|judged| judged.claim));
-        asked.dedup();
-        asked
     }
 
     /// An access with its answers, in the kernel's words.

@@ -68,7 +68,7 @@ impl Promela<'_> {
     }
 
     fn head(&self) -> String {
-        let claims: Vec<_> = self.product.asked().iter().map(|claim| claim.name()).collect();
+        let claims: Vec<_> = self.product.asked.iter().map(|claim| claim.name()).collect();
         let judged = if claims.is_empty() {
             String::new()
         } else {

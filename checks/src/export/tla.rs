@@ -29,7 +29,7 @@ pub struct Tla {
 /// Its states are the explorer's. What actors hold is an operator over their locations.
 pub fn tla(product: &Product) -> Tla {
     let writer = Writer { product };
-    let mut claims = product.asked();
+    let mut claims = product.asked.clone();
     claims.retain(|claim| *claim != Claim::NoDeadlock);
     let invariants: String = claims.iter().map(|claim| format!("    {}\n", operator(*claim))).collect();
     Tla {
