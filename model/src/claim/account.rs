@@ -1,6 +1,6 @@
 //! Who holds the references to a page: the terms of `C = K + M + P + T - D`.
 
-use super::World;
+use super::Look;
 use crate::access::Page;
 use crate::ghost::Held;
 use crate::machine::{Cell, Cells};
@@ -29,8 +29,8 @@ pub struct Account {
 impl Account {
     /// The account of a page. A frame is kept for one offset: nothing else holds it.
     #[inline]
-    pub fn of<C: Cells, S: Held, G: Held>(world: &World<'_, C, S, G>, page: Page) -> Self {
-        let World { scenario, cells, sum, .. } = *world;
+    pub fn of(world: &impl Look, page: Page) -> Self {
+        let (scenario, cells, sum) = (world.scenario(), world.cells(), world.sum());
         let (index, frame) = (scenario.index_of(page), page.0 as i16);
         let in_slot = cells.get(Cell::Slot(index)) == frame;
         let in_swap_cache = scenario.has_swap() && cells.get(Cell::SwapCache(index)) == frame;

@@ -49,6 +49,37 @@ pub struct World<'a, C, S = Status<'a>, G = Ghost> {
     pub sum: &'a G,
 }
 
+/// How claims look at a state.
+pub trait Look {
+    /// The fixed part.
+    fn scenario(&self) -> &Scenario;
+    /// Shared memory.
+    fn cells(&self) -> &impl Cells;
+    /// What every actor holds, in the order of the cast.
+    fn actors(&self) -> &[impl Held];
+    /// What all actors hold together.
+    fn sum(&self) -> &impl Held;
+}
+
+impl<C: Cells, S: Held, G: Held> Look for World<'_, C, S, G> {
+    #[inline]
+    fn scenario(&self) -> &Scenario {
+        self.scenario
+    }
+    #[inline]
+    fn cells(&self) -> &impl Cells {
+        self.cells
+    }
+    #[inline]
+    fn actors(&self) -> &[impl Held] {
+        self.actors
+    }
+    #[inline]
+    fn sum(&self) -> &impl Held {
+        self.sum
+    }
+}
+
 /// A claim, by its name in reviews and on the command line.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(missing_docs, reason = "`Claim::statement` says each of them")]
@@ -184,7 +215,7 @@ impl Claim {
     }
 
     /// Whether the claim is true in this state. Claims of another [kind](Claim::kind) are true in every state.
-    pub fn holds<C: Cells, S: Held, G: Held>(self, world: &World<'_, C, S, G>) -> bool {
+    pub fn holds(self, world: &impl Look) -> bool {
         match self {
             Claim::NoWritablePin => no_writable_pin(world),
             Claim::NoWritableMapping => no_writable_mapping(world),
@@ -210,7 +241,7 @@ impl Claim {
 
     /// Whether the claim is true of one page frame in this state. Other claims than those
     /// [by page](Claim::is_by_page) are true of all.
-    pub fn holds_of_page<C: Cells, S: Held, G: Held>(self, world: &World<'_, C, S, G>, page: Page) -> bool {
+    pub fn holds_of_page(self, world: &impl Look, page: Page) -> bool {
         self != Claim::CountLaw || count_law_of(world, page)
     }
 
@@ -233,13 +264,7 @@ impl Claim {
 
     /// Whether the claim is true of this step, which `actor` is about to take; `after` is what the actor holds
     /// then.
-    pub fn holds_for_step<C: Cells, S: Held, G: Held>(
-        self,
-        world: &World<'_, C, S, G>,
-        actor: usize,
-        access: Access,
-        after: &Ghost,
-    ) -> bool {
+    pub fn holds_for_step(self, world: &impl Look, actor: usize, access: Access, after: &Ghost) -> bool {
         match self {
             Claim::NoNeedlessCopy => no_needless_copy(world, after),
             Claim::ReplaceUnmapped => replace_unmapped(world, actor, access),
@@ -251,7 +276,7 @@ impl Claim {
     }
 
     /// Whether the sealer must return 0 if from this state on nobody else moves.
-    pub fn starts_alone<C: Cells, S: Held, G: Held>(self, world: &World<'_, C, S, G>) -> bool {
+    pub fn starts_alone(self, world: &impl Look) -> bool {
         match self {
             Claim::SealsOnceFree => scan_begins_free(world) && no_batch(world),
             Claim::ReadReferencesDoNotBlock => scan_begins_free(world),

@@ -1,9 +1,9 @@
 //! States that a run must reach, lest its verdict say nothing.
 
 use super::functions::{all_done, calls, no_batch, scan_begins_free, sealed};
-use super::{World, is_reader};
+use super::{Look, is_reader};
 use crate::access::{NONE, Vma};
-use crate::ghost::Ghost;
+use crate::ghost::Held;
 use crate::machine::{Cell, Cells, writable_now};
 
 /// A state that a run must reach, lest its verdict say nothing.
@@ -69,53 +69,57 @@ impl Witness {
     }
 
     /// Whether this state is the one.
-    pub fn seen<C: Cells>(self, world: &World<'_, C>) -> bool {
+    pub fn seen(self, world: &impl Look) -> bool {
         match self {
             Witness::Sealed => sealed(world),
-            Witness::Returned => calls(world).any(|call| call.returned.is_some()),
-            Witness::ReturnedError => calls(world).any(|call| matches!(call.returned, Some(Err(_)))),
-            Witness::ReturnedUnderPin => calls(world).any(|call| call.returned.is_some()) && pins(world.sum),
+            Witness::Returned => calls(world).any(|call| call.returned().is_some()),
+            Witness::ReturnedError => calls(world).any(|call| matches!(call.returned(), Some(Err(_)))),
+            Witness::ReturnedUnderPin => {
+                calls(world).any(|call| call.returned().is_some()) && pins(world, world.sum())
+            }
             Witness::PinOutlivedMapping => {
-                world.actors.iter().any(|actor| pins(actor.ghost) && actor.ghost.counted == 0)
+                world.actors().iter().any(|actor| pins(world, actor) && actor.counted() == 0)
             }
             Witness::WritableMapped => {
-                let writable = |vma: &Vma| writable_now(world.cells, world.scenario, *vma);
-                world.scenario.writable_vmas().filter(writable).any(|vma| maps_any(world, vma))
+                let writable = |vma: &Vma| writable_now(world.cells(), world.scenario(), *vma);
+                world.scenario().writable_vmas().filter(writable).any(|vma| maps_any(world, vma))
             }
-            Witness::Mapped => world.scenario.vmas().any(|vma| maps_any(world, vma)),
+            Witness::Mapped => world.scenario().vmas().any(|vma| maps_any(world, vma)),
             Witness::MappedReadOnly => {
-                let read_only = |vma: &Vma| world.cells.get(Cell::ReadOnly(*vma)) == 1;
-                sealed(world) && world.scenario.vmas().filter(read_only).any(|vma| maps_any(world, vma))
+                let read_only = |vma: &Vma| world.cells().get(Cell::ReadOnly(*vma)) == 1;
+                sealed(world) && world.scenario().vmas().filter(read_only).any(|vma| maps_any(world, vma))
             }
             Witness::ContentChanged => {
-                world.scenario.all_pages().any(|page| world.cells.get(Cell::Content(page)) != 0)
+                world.scenario().all_pages().any(|page| world.cells().get(Cell::Content(page)) != 0)
             }
-            Witness::PageReplaced => calls(world).any(|call| call.ghost.replaced > 0),
+            Witness::PageReplaced => calls(world).any(|call| call.replaced() > 0),
             Witness::AllReturnedSealed => sealed(world) && all_done(world),
             Witness::ReadInFlight => {
-                sealed(world) && world.actors.iter().any(|actor| actor.ghost.own.reading.is_some())
+                sealed(world) && world.actors().iter().any(|actor| actor.reading().is_some())
             }
-            Witness::ReadDuringCall => world.actors[0].ghost.denied > 0 && reader_holds(world),
+            Witness::ReadDuringCall => world.actors()[0].denied() > 0 && reader_holds(world),
             Witness::WriterRefused => {
-                let refused = |actor: usize| matches!(world.actors[actor].returned, Some(Err(_)));
-                (1..world.actors.len()).any(refused)
+                let refused = |actor: usize| matches!(world.actors()[actor].returned(), Some(Err(_)));
+                (1..world.actors().len()).any(refused)
             }
             Witness::ScanBeganFree => scan_begins_free(world) && no_batch(world),
         }
     }
 }
 
-fn pins(ghost: &Ghost) -> bool {
-    ghost.pins.iter().any(|&pins| pins > 0)
+fn pins(world: &impl Look, holder: &impl Held) -> bool {
+    world.scenario().all_pages().any(|page| holder.pins(page) > 0)
 }
 
-fn maps_any<C: Cells>(world: &World<'_, C>, vma: Vma) -> bool {
-    world.scenario.indices().any(|index| world.cells.get(Cell::Pte(vma, index)) != NONE)
+fn maps_any(world: &impl Look, vma: Vma) -> bool {
+    world.scenario().indices().any(|index| world.cells().get(Cell::Pte(vma, index)) != NONE)
 }
 
-fn reader_holds<C: Cells>(world: &World<'_, C>) -> bool {
-    let cast = world.actors.iter().zip(world.scenario.cast());
-    let holds = |ghost: &Ghost| ghost.transient.iter().any(|&held| held > 0);
-    let reads = cast.into_iter().any(|(status, actor)| is_reader(actor) && holds(status.ghost));
-    reads || !no_batch(world)
+fn reader_holds(world: &impl Look) -> bool {
+    let mut cast = world.actors().iter().zip(world.scenario().cast());
+    cast.any(|(holder, actor)| is_reader(actor) && refers(world, holder)) || !no_batch(world)
+}
+
+fn refers(world: &impl Look, holder: &impl Held) -> bool {
+    world.scenario().all_pages().any(|page| holder.transient(page) > 0)
 }
