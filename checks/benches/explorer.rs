@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use seal_checks::explore::store::StateHash;
 use seal_checks::explore::system::{State, System};
-use seal_checks::explore::{Job, explore_system};
+use seal_checks::explore::{Job, Means, explore_system_with};
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 use stateright::{Checker, Model, Property};
@@ -20,7 +20,7 @@ const SCENARIOS: [&str; 3] = [
     "wait;pages=2;with=pinner;with=writer;with=mapper",
     "wait;with=pinner;with=writer;with=mapper;with=mapper;with=reader",
 ];
-const ENGINES: [&str; 3] = ["sealcheck", "HashSet", "stateright"];
+const ENGINES: [&str; 4] = ["sealcheck", "all-threads", "HashSet", "stateright"];
 const ROUNDS: usize = 3;
 
 /// One run of one engine.
@@ -83,7 +83,8 @@ fn run(engine: &str, scenario: &str) -> Figures {
     let before = peak_bytes();
     let started = Instant::now();
     let states = match (engine, system.layout.words) {
-        ("sealcheck", _) => ours(&system),
+        ("sealcheck", _) => ours(&system, 1),
+        ("all-threads", _) => ours(&system, std::thread::available_parallelism().map_or(1, Into::into)),
         ("HashSet", 1) => hash_set::<1>(&system),
         ("HashSet", _) => hash_set::<2>(&system),
         (_, 1) => peer::<1>(system),
@@ -92,9 +93,10 @@ fn run(engine: &str, scenario: &str) -> Figures {
     Figures { states, seconds: started.elapsed().as_secs_f64(), bytes: peak_bytes() - before }
 }
 
-fn ours(system: &System) -> usize {
+fn ours(system: &System, threads: usize) -> usize {
     let job = Job { claims: &[Claim::NoWritablePin], max_memory: 8 << 30, coverage: false, progress: None };
-    explore_system(system, &job).expect("explores").figures.states
+    let means = Means { threads, ..Means::default() };
+    explore_system_with(system, &job, &means).expect("explores").figures.states
 }
 
 fn hash_set<const W: usize>(system: &System) -> usize {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::cut::kinds;
 use crate::error::Error;
+use crate::explore::graph::Again;
 use crate::explore::system::{State, System};
 
 /// Pairs and triples of kinds, each in alphabetical order.
@@ -107,16 +108,17 @@ impl Marks {
 }
 
 impl Coverage {
-    /// What is enabled together in some of these states.
+    /// What is enabled together in some of the states of an exploration.
     ///
     /// # Errors
     /// As [`System::successors`].
-    pub fn of<const W: usize>(system: &System, states: &[State<W>]) -> Result<Self, Error> {
+    pub fn of<const W: usize>(system: &System, again: &Again<'_, W>) -> Result<Self, Error> {
         let kinds = Kinds::new(system);
         let mut marks = kinds.marks(&Coverage::default());
-        for state in states {
+        again(&mut |state| {
             marks.mark(&kinds.free(system, state)?);
-        }
+            Ok(())
+        })?;
         Ok(kinds.named(&marks))
     }
 

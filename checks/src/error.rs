@@ -97,6 +97,9 @@ pub enum Error {
     /// A document that can't be put into its format.
     #[error("a result can't be written: {0}; a bug of the program, please report it")]
     Document(String),
+    /// A checkpoint that a search can't go on from.
+    #[error("{0}")]
+    Checkpoint(String),
     /// A file that can't be read or written.
     #[error("{path}: {cause}")]
     File {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::coverage::Coverage;
 use crate::error::Error;
 use crate::explore::fair::Fairness;
-use crate::explore::{Exploration, Job, Progress, Progressed, Refutation, explore};
+use crate::explore::{Exploration, Job, Means, Progress, Progressed, Refutation, explore_with};
 
 /// What is known about one claim in one scenario.
 #[derive(Clone, Debug)]
@@ -112,10 +112,18 @@ impl Report {
 /// Explore a scenario and say what is known about each claim.
 ///
 /// # Errors
-/// As [`explore`].
+/// As [`explore_with`].
 pub fn decide(scenario: &Scenario, job: &Job<'_>) -> Result<Report, Error> {
+    decide_with(scenario, job, &Means::default())
+}
+
+/// The same by other means than one thread.
+///
+/// # Errors
+/// As [`explore_with`].
+pub fn decide_with(scenario: &Scenario, job: &Job<'_>, means: &Means) -> Result<Report, Error> {
     let Exploration { coverage, refuted, witnessed, figures, progressed, undecided, stopped } =
-        explore(scenario, job)?;
+        explore_with(scenario, job, means)?;
     let Progressed { holds_under, starves_under } =
         progressed.unwrap_or(Progressed { holds_under: None, starves_under: None });
     let starved = starves_under.as_ref().filter(|_| holds_under.is_none()).map(|(_, run)| run);
@@ -169,7 +177,7 @@ pub struct Figures {
 
 impl From<Progress> for Figures {
     fn from(progress: Progress) -> Self {
-        let Progress { states, transitions, depth, bytes, elapsed } = progress;
+        let Progress { states, transitions, depth, bytes, elapsed, .. } = progress;
         Figures { states, transitions, depth, bytes, milliseconds: elapsed.as_millis() }
     }
 }

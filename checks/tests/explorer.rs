@@ -7,7 +7,6 @@ use std::sync::Mutex;
 
 use common::{decide, scenario};
 use seal_checks::error::Error;
-use seal_checks::explore::store::Store;
 use seal_checks::explore::system::System;
 use seal_checks::explore::{Exploration, Job, Progress, Refutation, explore, explore_system};
 use seal_checks::review::claims;
@@ -88,7 +87,7 @@ fn counts_and_shortest_runs_are_those_of_a_plain_search() {
 fn a_run_that_stops_early_never_says_proved() {
     let scenario = scenario("wait;pages=2;with=pinner;with=mapper");
     let claims = claims(&scenario);
-    let job = Job { claims: &claims, max_memory: 1 << 20, coverage: false, progress: None };
+    let job = Job { claims: &claims, max_memory: 1 << 19, coverage: false, progress: None };
     let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
     assert!(matches!(report.stopped, Some(Error::OutOfMemory { .. })));
     assert!(report.bounds().starts_with("not exhaustive"));
@@ -259,32 +258,22 @@ fn progress_is_reported_every_so_many_transitions() {
     }
 }
 
-/// Bytes of a store of so many states.
-fn bytes_of<const W: usize>(states: usize) -> usize {
-    let mut store = Store::<W>::new(1 << 30).expect("address space");
-    for number in 0..states as u64 {
-        let mut state = [0; W];
-        state[0] = number;
-        store.insert(&state, Store::hash(&state)).expect("room");
-    }
-    store.bytes()
-}
-
 /// More would be as right, and take more memory.
 #[test]
 fn a_state_takes_no_more_words_than_its_bits_need() {
     let many = ";with=writer".to_owned() + &";with=mapper".repeat(6);
-    for (text, words, bytes_of) in [
-        ("pages=1", 1, bytes_of::<1> as fn(usize) -> usize),
-        (&format!("pages=2{many}"), 2, bytes_of::<2>),
-        (&format!("pages=3{many}"), 3, bytes_of::<3>),
-        (&format!("pages=4{many}"), 4, bytes_of::<4>),
+    for (text, words) in [
+        ("pages=1", 1),
+        (&format!("pages=2{many}"), 2),
+        (&format!("pages=3{many}"), 3),
+        (&format!("pages=4{many}"), 4),
     ] {
         let scenario = scenario(&format!("wait-2014;last-scan=0;no-signals;{text}"));
         let system = System::new(&scenario).expect("compiles");
         assert_eq!(system.layout.words, words, "{scenario}");
         let job = Job { claims: &[], max_memory: 1 << 20, coverage: false, progress: None };
         let figures = explore_system(&system, &job).expect("explored").figures;
-        assert_eq!(figures.bytes, bytes_of(figures.states), "{scenario}");
+        let least = words * size_of::<u64>() * figures.states;
+        assert!((least..=1 << 20).contains(&figures.bytes), "{scenario}: {} bytes", figures.bytes);
     }
 }

@@ -9,6 +9,8 @@ const W: usize = 4;
 
 /// What the graph and the search for components take beside edges, for each state.
 const STATE_BYTES: usize = 80;
+/// What the number of a state takes, at each place where one might be stored.
+const NUMBER_BYTES: usize = 4;
 
 fn small() -> System {
     let scenario = "wait;judge=snapshot;last-scan=0;with=reader".parse().expect("a possible scenario");
@@ -34,6 +36,18 @@ fn explored(system: &System) -> (Vec<State<W>>, usize) {
     (states, transitions)
 }
 
+/// The graph of some states.
+fn graph(
+    system: &System,
+    states: &[State<W>],
+    transitions: usize,
+    most: usize,
+    goal: impl Fn(&State<W>) -> bool,
+) -> Result<Graph, Error> {
+    let again = |visit: &mut dyn FnMut(&State<W>) -> Result<(), Error>| states.iter().try_for_each(visit);
+    Graph::of(system, &stored(states), transitions, most, &again, goal)
+}
+
 fn stored(states: &[State<W>]) -> Store<W> {
     let mut store = Store::new(1 << 24).expect("some megabytes");
     for state in states {
@@ -47,7 +61,7 @@ fn edges_are_the_steps_and_end_at_the_goal() {
     let system = small();
     let (states, transitions) = explored(&system);
     let goal = |state: &State<W>| system.access(state, 0).is_none();
-    let graph = Graph::of(&system, &stored(&states), transitions, usize::MAX, goal).expect("fits");
+    let graph = graph(&system, &states, transitions, usize::MAX, goal).expect("fits");
     assert_eq!(graph.states(), states.len());
     for (number, state) in states.iter().enumerate() {
         let mut edges = Vec::new();
@@ -68,8 +82,11 @@ fn what_fits_exactly_is_built_and_one_byte_less_is_refused() {
     let system = small();
     let (states, transitions) = explored(&system);
     let store = stored(&states);
-    let needed = store.bytes() + transitions * size_of::<Edge>() + states.len() * STATE_BYTES;
-    let of = |most| Graph::of(&system, &store, transitions, most, |_| false);
+    let needed = store.bytes()
+        + store.places() * NUMBER_BYTES
+        + transitions * size_of::<Edge>()
+        + states.len() * STATE_BYTES;
+    let of = |most| graph(&system, &states, transitions, most, |_| false);
     of(needed).expect("fits");
     of(needed + 1).expect("fits");
     for most in [needed - 1, 0] {
@@ -81,10 +98,9 @@ fn what_fits_exactly_is_built_and_one_byte_less_is_refused() {
 fn a_graph_that_does_not_fit_says_what_it_would_have_taken() {
     let system = small();
     let (states, _) = explored(&system);
-    let store = stored(&states);
     // nobody counts the steps again, so there may be many
     let transitions = (5 << 20) / size_of::<Edge>();
-    let refused = Graph::of(&system, &store, transitions, 3 << 20, |_| false);
+    let refused = graph(&system, &states, transitions, 3 << 20, |_| false);
     let Err(Error::OutOfMemory { used, limit, states: known }) = refused else { panic!("it does not fit") };
     assert_eq!((used, limit, known), (5, 3, states.len()));
 }
@@ -93,7 +109,7 @@ fn a_graph_that_does_not_fit_says_what_it_would_have_taken() {
 fn more_edges_than_numbers_are_refused_whatever_memory_there_is() {
     let system = small();
     let (states, _) = explored(&system);
-    let refused = Graph::of(&system, &stored(&states), 1 << 32, usize::MAX, |_| false);
+    let refused = graph(&system, &states, 1 << 32, usize::MAX, |_| false);
     assert!(matches!(refused, Err(Error::OutOfMemory { .. })));
 }
 
@@ -104,7 +120,7 @@ fn any_one_state_that_is_missing_is_noticed() {
     let (states, transitions) = explored(&system);
     for missing in 1..states.len() {
         let others = [&states[..missing], &states[missing + 1..]].concat();
-        let graph = Graph::of(&system, &stored(&others), transitions, usize::MAX, |_| false);
+        let graph = graph(&system, &others, transitions, usize::MAX, |_| false);
         assert!(matches!(graph, Err(Error::StateLost)), "without state {missing} of {}", states.len());
     }
 }
@@ -113,7 +129,6 @@ fn any_one_state_that_is_missing_is_noticed() {
 fn what_is_beyond_the_goal_need_not_be_stored() {
     let system = small();
     let (states, transitions) = explored(&system);
-    let graph =
-        Graph::of(&system, &stored(&states[..1]), transitions, usize::MAX, |_| true).expect("goals only");
+    let graph = graph(&system, &states[..1], transitions, usize::MAX, |_| true).expect("goals only");
     assert_eq!((graph.states(), graph.edges(0)), (1, &[][..]));
 }

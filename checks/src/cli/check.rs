@@ -12,11 +12,12 @@ use seal_checks::review::json::{ScenarioDocument, print};
 use seal_checks::trace::Trace;
 use seal_checks::trace::sentence::sentence;
 use seal_checks::trace::table::{align, table};
-use seal_checks::verdict::{Report, Verdict, decide};
+use seal_checks::verdict::{Report, Verdict, decide_with};
 use seal_model::claim::Claim;
 use seal_model::scenario::{Actor, Scenario, Strategy};
 
 use super::engine::{self, EngineArguments};
+use super::means::{MeansArguments, reduced};
 use super::{Outcome, memory, most_of_free_memory, named_claims, progress};
 
 #[derive(Args, Debug)]
@@ -65,6 +66,8 @@ pub(super) struct CheckArguments {
     from: Option<String>,
     #[command(flatten)]
     engine: EngineArguments,
+    #[command(flatten)]
+    means: MeansArguments,
     /// A seeded fault: see `sealcheck list faults`
     #[arg(long)]
     fault: Option<String>,
@@ -88,14 +91,16 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     }
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let job = Job { claims: &asked, max_memory, coverage: false, progress: Some(progress::exploring) };
-    let report = decide(&scenario, &job)?;
+    let means = arguments.means.means();
+    let report = decide_with(&scenario, &job, &means)?;
     progress::over();
     let traces = traces(&report)?;
     save(arguments.save.as_deref(), &traces)?;
     let text = if arguments.json {
         print(&ScenarioDocument::of(&report, &traces)?)?
     } else {
-        as_text(&report, &traces) + &as_starved(&report, traces.is_empty())?
+        as_text(&report, &traces, &reduced(&scenario, &means, &report.figures)?)
+            + &as_starved(&report, traces.is_empty())?
     };
     let holds = report.holds(!arguments.claims.is_empty());
     Ok(Outcome { text, error: report.stopped, holds })
@@ -168,7 +173,7 @@ pub(super) fn save(path: Option<&Path>, traces: &[(Claim, Trace)]) -> Result<(),
     std::fs::write(path, lines.collect::<String>()).map_err(named)
 }
 
-fn as_text(report: &Report, traces: &[(Claim, Trace)]) -> String {
+fn as_text(report: &Report, traces: &[(Claim, Trace)], reduced: &str) -> String {
     let mut text = format!("{}\n\n", report.scenario);
     let rows = report
         .verdicts
@@ -186,6 +191,7 @@ fn as_text(report: &Report, traces: &[(Claim, Trace)]) -> String {
         figures.depth,
         figures.bytes as f64 / figures.states as f64,
     );
+    text.push_str(reduced);
     for (claim, trace) in traces {
         let _ =
             writeln!(text, "\n{} is refuted.\n{}\n\n{}", claim.name(), sentence(trace, *claim), table(trace));

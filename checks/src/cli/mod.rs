@@ -8,6 +8,7 @@ mod export;
 mod faults;
 mod fuzz;
 mod list;
+mod means;
 mod progress;
 mod report;
 mod review;

@@ -1,5 +1,4 @@
-//! A long array in memory of its own, on huge pages where the kernel has them: random access to it would
-//! otherwise spend more time in page walks than in the memory itself.
+//! A long array in memory of its own, which takes pages only where it was touched.
 
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -19,10 +18,15 @@ impl<T: Pod> Array<T> {
     pub(super) fn zeroed(length: usize) -> Option<Self> {
         let bytes = length.checked_mul(size_of::<T>())?;
         let memory = MmapOptions::new().len(bytes.max(1)).no_reserve_swap().map_anon().ok()?;
+        Some(Array { memory, length, of: PhantomData })
+    }
+
+    /// From here on pages that are touched for the first time are huge where the kernel has them: random access would
+    /// otherwise spend more time in page walks than in the memory itself.
+    pub(super) fn on_huge_pages(&self) {
         // only advice: without huge pages it is slower and just as right
         #[cfg(target_os = "linux")]
-        let _ = memory.advise(memmap2::Advice::HugePage);
-        Some(Array { memory, length, of: PhantomData })
+        let _ = self.memory.advise(memmap2::Advice::HugePage);
     }
 }
 

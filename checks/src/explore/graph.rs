@@ -63,7 +63,7 @@ impl Graph {
         self.goal[state as usize]
     }
 
-    /// The graph of an exploration that came to its end.
+    /// The graph of an exploration that came to its end. `again` shows every state, in the order of their numbers.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`] if graph and states together would pass `most_bytes`; [`Error::StateLost`] if a state
@@ -73,34 +73,51 @@ impl Graph {
         store: &Store<W>,
         transitions: usize,
         most_bytes: usize,
+        again: &Again<'_, W>,
         goal: impl Fn(&State<W>) -> bool,
     ) -> Result<Self, Error> {
-        let states = store.states().len();
-        let needed = store.bytes() + transitions * size_of::<Edge>() + states * STATE_BYTES;
+        let states = store.known();
+        let needed = store.bytes()
+            + store.places() * size_of::<u32>()
+            + transitions * size_of::<Edge>()
+            + states * STATE_BYTES;
         let numbered = u32::try_from(states).and(u32::try_from(transitions)).is_ok();
         if needed > most_bytes || !numbered {
             return Err(Error::OutOfMemory { used: needed >> 20, limit: most_bytes >> 20, states });
         }
+        let place = |state: &State<W>| store.find(state, Store::hash(state)).ok_or(Error::StateLost);
+        let mut numbers = vec![0; store.places()];
+        let mut next = 0;
+        again(&mut |state| {
+            numbers[place(state)?] = next;
+            next += 1;
+            Ok(())
+        })?;
         let mut graph = Graph::new();
         graph.edges.reserve_exact(transitions);
         let mut edges = Vec::new();
-        let mut lost = false;
-        for state in store.states() {
+        again(&mut |state| {
             edges.clear();
             let reached = goal(state);
+            let mut lost = false;
             if !reached {
                 system.successors(state, |Step { actor, answer }, next| {
-                    let to = store.find(&next);
-                    lost |= to.is_none();
-                    edges.extend(to.map(|to| Edge { to: to as u32, actor, answer }));
+                    let to = place(&next);
+                    lost |= to.is_err();
+                    edges.extend(to.map(|to| Edge { to: numbers[to], actor, answer }));
                 })?;
             }
             graph.push(reached, &edges);
-        }
-        if lost { Err(Error::StateLost) } else { Ok(graph) }
+            if lost { Err(Error::StateLost) } else { Ok(()) }
+        })?;
+        Ok(graph)
     }
 }
 
-/// What a state takes beside its edges, at most: 6 bytes in the graph, 34 while components are sought, and the
-/// same again for maps over the one in which a cycle is sought.
+/// Shows every state of an exploration again to a visitor, in the order of discovery.
+pub type Again<'a, const W: usize> =
+    dyn Fn(&mut dyn FnMut(&State<W>) -> Result<(), Error>) -> Result<(), Error> + 'a;
+
+/// What a state takes beside its edges and its number, at most: 6 bytes in the graph, 34 while components are
+/// sought, and the same again for maps over the one in which a cycle is sought.
 const STATE_BYTES: usize = 80;

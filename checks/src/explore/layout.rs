@@ -17,7 +17,7 @@ pub struct Field {
 
 impl Field {
     #[inline]
-    fn get(self, words: &[u64]) -> u64 {
+    pub(super) fn get(self, words: &[u64]) -> u64 {
         (words[self.word as usize] >> self.shift) & self.mask
     }
 
@@ -25,6 +25,25 @@ impl Field {
     fn set(self, words: &mut [u64], value: u64) {
         let word = &mut words[self.word as usize];
         *word = *word & !(self.mask << self.shift) | value << self.shift;
+    }
+
+    /// Its value behind others.
+    #[inline]
+    pub(super) fn join(self, others: u64, words: &[u64]) -> u64 {
+        others << self.width() | self.get(words)
+    }
+
+    /// Set it to the last value of those that were joined: the others.
+    #[inline]
+    pub(super) fn split(self, joined: u64, words: &mut [u64]) -> u64 {
+        self.set(words, joined & self.mask);
+        joined >> self.width()
+    }
+
+    /// How many bits it has.
+    #[inline]
+    pub(super) fn width(self) -> u32 {
+        self.mask.count_ones()
     }
 }
 
@@ -55,6 +74,22 @@ impl Layout {
             *field = words.take(automaton.as_ref().locations.len() as u64 - 1);
         }
         Layout { cells, actors, specs, words: words.used.len(), bits: words.bits }
+    }
+
+    /// Where a cell is.
+    pub(super) fn field_of(&self, cell: Cell) -> Field {
+        self.cells[cell.id()]
+    }
+
+    /// Where an actor's location is.
+    pub(super) fn field_of_actor(&self, actor: usize) -> Field {
+        self.actors[actor]
+    }
+
+    /// The bits of a cell, and the word that they are in.
+    pub(super) fn bits_of(&self, cell: Cell) -> (usize, u64) {
+        let Field { word, shift, mask, .. } = self.cells[cell.id()];
+        (word as usize, mask << shift)
     }
 
     /// The location of an actor.

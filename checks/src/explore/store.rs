@@ -1,6 +1,8 @@
-//! The states seen so far: a dense array in the order of discovery, and a table of fingerprints into it.
+//! The states seen so far: the packed states themselves in a hash table of buckets, and nothing beside them.
 //!
-//! Exact: a fingerprint only says where to look, and the state itself is compared.
+//! Exact: states are compared whole, and their hash only says where to look. The table is cut into shards by the
+//! first bits of the hash. Each shard belongs to one thread at a time, and grows by itself and in place: a state's
+//! bucket is a monotone function of its hash, so a sweep from the end carries every state a little further up.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -8,38 +10,99 @@ use super::array::Array;
 use super::system::State;
 use crate::error::Error;
 
-/// Bits of a slot that number a state; the rest are its fingerprint. Numbers count from 1, so 0 is empty.
-const NUMBER_BITS: u32 = 36;
-const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
+/// Slots that are filled one after the other: for states of one word, a cache line.
+const BUCKET: usize = 8;
+
+/// How many bits of a hash say which shard.
+const SHARD_BITS: u32 = 4;
+
+/// Shards of a store. More threads than these have nothing to do while states are stored.
+pub(super) const SHARDS: usize = 1 << SHARD_BITS;
+
+/// Buckets of a shard at first: a page, for states of one word. The later shards start a little larger, so that not
+/// all grow at once.
+const FIRST_BUCKETS: usize = 64;
+
+/// A shard grows by this part of itself: often, because what is free in it is memory wasted.
+const GROWTH: usize = 5;
+
+/// A shard is full when so many of its 32nds are taken.
+const FULL: usize = 29;
+
+/// Buckets behind the last one, for states that find their own full.
+const SPARE: usize = 1 << 12;
+
+/// Bytes of a shard from which on huge pages are asked for: below, half of one would lie idle.
+const HUGE_FROM: usize = 8 << 20;
+
+/// Lookups whose memory is touched before the first of them is made.
+const TOUCHED: usize = 64;
 
 /// States packed into `W` words.
 pub struct Store<const W: usize> {
-    states: Array<State<W>>,
-    known: usize,
-    table: Array<u64>,
+    shards: Vec<Shard<W>>,
     most_bytes: usize,
 }
 
 impl<const W: usize> Store<W> {
-    /// An empty store that takes at most `most_bytes`.
+    /// An empty store that is meant to take at most `most_bytes`.
     ///
     /// # Errors
     /// When the kernel does not grant the address space, which costs nothing until it is used.
     pub fn new(most_bytes: usize) -> Result<Self, Error> {
-        let none = Error::NoAddressSpace(most_bytes >> 20);
-        let rooms = Array::zeroed(most_bytes / size_of::<State<W>>()).zip(Array::zeroed(1 << 12));
-        let (states, table) = rooms.ok_or(none)?;
-        Ok(Store { states, known: 0, table, most_bytes })
+        // hashes spread evenly, so no shard comes to twice its share
+        let most = 2 * most_bytes / SHARDS / size_of::<Bucket<W>>() + FIRST_BUCKETS + SHARDS;
+        let shards = (0..SHARDS).map(|number| Shard::new(number, most)).collect::<Option<_>>();
+        Ok(Store { shards: shards.ok_or(Error::NoAddressSpace(most_bytes >> 20))?, most_bytes })
     }
 
-    /// All states, in the order of discovery.
-    pub fn states(&self) -> &[State<W>] {
-        &self.states[..self.known]
+    /// How many states it has.
+    pub fn known(&self) -> usize {
+        self.shards.iter().map(|shard| shard.known).sum()
     }
 
-    /// Bytes that the states and the table take.
+    /// Bytes that the table takes.
     pub fn bytes(&self) -> usize {
-        self.known * size_of::<State<W>>() + self.table.len() * size_of::<u64>()
+        self.shards.iter().map(Shard::bytes).sum()
+    }
+
+    /// Bytes that it will take at most when so many more states come.
+    pub(super) fn bytes_with(&self, more: usize) -> usize {
+        // twice an even share, lest one shard gets more than the others
+        self.shards.iter().map(|shard| shard.bytes_with(2 * more / SHARDS + BUCKET)).sum()
+    }
+
+    /// The shards, each for somebody else to fill.
+    pub(super) fn shards_mut(&mut self) -> impl ExactSizeIterator<Item = &mut Shard<W>> {
+        self.shards.iter_mut()
+    }
+
+    /// Add a state: whether it is new.
+    ///
+    /// # Errors
+    /// When the store would grow past its limit. Nothing is lost then.
+    pub fn insert(&mut self, state: &State<W>, hash: u64) -> Result<bool, Error> {
+        if self.find(state, hash).is_some() {
+            return Ok(false);
+        }
+        let shard = &self.shards[shard_of(hash)];
+        let grown = self.bytes() + shard.bytes_with(1) - shard.bytes();
+        if grown > self.most_bytes {
+            let (used, limit) = (self.bytes() >> 20, self.most_bytes >> 20);
+            return Err(Error::OutOfMemory { used, limit, states: self.known() });
+        }
+        Ok(self.shards[shard_of(hash)].insert(state, hash))
+    }
+
+    /// Where a state lies, if it is here: a number below [`places`](Store::places), its own until the store grows.
+    pub fn find(&self, state: &State<W>, hash: u64) -> Option<usize> {
+        let before: usize = self.shards[..shard_of(hash)].iter().map(Shard::places).sum();
+        Some(before + self.shards[shard_of(hash)].find(state, hash)?)
+    }
+
+    /// How many places there are.
+    pub fn places(&self) -> usize {
+        self.shards.iter().map(Shard::places).sum()
     }
 
     /// A hash that spreads over all bits.
@@ -52,109 +115,184 @@ impl<const W: usize> Store<W> {
         }
         hash.wrapping_mul(0xff51_afd7_ed55_8ccd) ^ (hash >> 32)
     }
+}
 
-    #[inline]
-    fn place(&self, hash: u64) -> usize {
-        ((u128::from(hash) * self.table.len() as u128) >> 64) as usize
+/// The shard of a hash.
+#[inline]
+pub(super) fn shard_of(hash: u64) -> usize {
+    (hash >> (u64::BITS - SHARD_BITS)) as usize
+}
+
+type Bucket<const W: usize> = [State<W>; BUCKET];
+
+/// The states whose hashes begin alike.
+pub(super) struct Shard<const W: usize> {
+    table: Array<Bucket<W>>,
+    /// Buckets that hashes are spread over.
+    buckets: usize,
+    /// Behind the last bucket in use: some states have overflown.
+    end: usize,
+    known: usize,
+    /// A free slot looks like the state of nothing but zeroes, so whether that one is here is said apart.
+    zero: bool,
+}
+
+impl<const W: usize> Shard<W> {
+    const FREE: State<W> = [0; W];
+
+    fn new(number: usize, most_buckets: usize) -> Option<Self> {
+        let table = Array::zeroed(most_buckets + SPARE)?;
+        let buckets = FIRST_BUCKETS + FIRST_BUCKETS * number / SHARDS / GROWTH;
+        Some(Shard { table, buckets, end: buckets, known: 0, zero: false })
+    }
+
+    fn bytes(&self) -> usize {
+        self.end * size_of::<Bucket<W>>()
+    }
+
+    fn places(&self) -> usize {
+        self.end * BUCKET + 1
+    }
+
+    fn full(&self, buckets: usize) -> usize {
+        buckets * BUCKET / 32 * FULL
+    }
+
+    fn bytes_with(&self, more: usize) -> usize {
+        let mut buckets = self.buckets;
+        while self.known + more > self.full(buckets) {
+            buckets = grown(buckets);
+        }
+        (buckets + self.end - self.buckets) * size_of::<Bucket<W>>()
     }
 
     #[inline]
-    fn fingerprint(hash: u64) -> u64 {
-        hash << NUMBER_BITS
+    fn home(&self, hash: u64) -> usize {
+        home(hash, self.buckets)
     }
 
-    /// Touch what [`insert`](Store::insert) will read first, so that many misses are under way at once.
-    #[inline]
-    pub fn touch_table(&self, hash: u64) -> u64 {
-        self.table[self.place(hash)]
-    }
-
-    /// Touch the state that a slot numbers, if its fingerprint fits.
-    #[inline]
-    pub fn touch_state(&self, slot: u64, hash: u64) -> u64 {
-        if slot != 0 && slot & !NUMBER_MASK == Self::fingerprint(hash) {
-            return self.states[(slot & NUMBER_MASK) as usize - 1][0];
+    fn find(&self, state: &State<W>, hash: u64) -> Option<usize> {
+        if *state == Self::FREE {
+            return self.zero.then_some(self.end * BUCKET);
         }
-        0
-    }
-
-    /// The number of a state, if it is here.
-    pub fn find(&self, state: &State<W>) -> Option<usize> {
-        let hash = Self::hash(state);
-        let mut place = self.place(hash);
-        loop {
-            let slot = self.table[place];
-            if slot == 0 {
-                return None;
-            }
-            let number = (slot & NUMBER_MASK) as usize;
-            if slot & !NUMBER_MASK == Self::fingerprint(hash) && self.states[number - 1] == *state {
-                return Some(number - 1);
-            }
-            place = if place + 1 == self.table.len() { 0 } else { place + 1 };
-        }
-    }
-
-    /// Add a state; its number if it is new.
-    ///
-    /// # Errors
-    /// When the store would grow past its limit. Nothing is lost then.
-    #[inline]
-    pub fn insert(&mut self, state: &State<W>, hash: u64) -> Result<Option<usize>, Error> {
-        let mut place = self.place(hash);
-        loop {
-            let slot = self.table[place];
-            if slot == 0 {
-                break;
-            }
-            let fits = slot & !NUMBER_MASK == Self::fingerprint(hash);
-            if fits && self.states[(slot & NUMBER_MASK) as usize - 1] == *state {
-                return Ok(None);
-            }
-            place = if place + 1 == self.table.len() { 0 } else { place + 1 };
-        }
-        if self.known >= self.table.len() / 5 * 4 {
-            self.grow_table()?;
-            return self.insert(state, hash);
-        }
-        if self.bytes() + size_of::<State<W>>() > self.most_bytes {
-            return Err(self.out_of_memory());
-        }
-        self.states[self.known] = *state;
-        self.known += 1;
-        self.table[place] = Self::fingerprint(hash) | self.known as u64;
-        Ok(Some(self.known - 1))
-    }
-
-    fn grow_table(&mut self) -> Result<(), Error> {
-        let places = self.table.len() + self.table.len() / 2;
-        if self.bytes() + places * size_of::<u64>() > self.most_bytes {
-            return Err(self.out_of_memory());
-        }
-        self.table = Array::zeroed(places).ok_or_else(|| self.out_of_memory())?;
-        let mut block = [0; 64];
-        for start in (0..self.known).step_by(block.len()) {
-            let numbers = start..self.known.min(start + block.len());
-            let hashes = &mut block[..numbers.len()];
-            for (hash, state) in hashes.iter_mut().zip(&self.states[numbers]) {
-                *hash = Self::hash(state);
-            }
-            std::hint::black_box(hashes.iter().fold(0, |near, &hash| near ^ self.touch_table(hash)));
-            for (number, &hash) in (start + 1..).zip(hashes.iter()) {
-                let mut place = self.place(hash);
-                while self.table[place] != 0 {
-                    place = if place + 1 == self.table.len() { 0 } else { place + 1 };
+        for at in self.home(hash).. {
+            for (slot, known) in self.table[at].iter().enumerate() {
+                if known == state {
+                    return Some(at * BUCKET + slot);
                 }
-                self.table[place] = Self::fingerprint(hash) | number as u64;
+                if *known == Self::FREE {
+                    return None;
+                }
             }
         }
-        Ok(())
+        None
     }
 
-    fn out_of_memory(&self) -> Error {
-        let mib = |bytes: usize| bytes >> 20;
-        Error::OutOfMemory { used: mib(self.bytes()), limit: mib(self.most_bytes), states: self.known }
+    /// Add a state: whether it is new.
+    #[inline]
+    fn insert(&mut self, state: &State<W>, hash: u64) -> bool {
+        if *state == Self::FREE {
+            let new = !std::mem::replace(&mut self.zero, true);
+            self.known += usize::from(new);
+            return new;
+        }
+        if self.known >= self.full(self.buckets) {
+            self.grow();
+        }
+        let home = self.home(hash);
+        let table: &mut [Bucket<W>] = &mut self.table;
+        for (bucket, at) in table[home..].iter_mut().zip(home..) {
+            // all slots are looked at, whichever it is: that costs less than a branch that can't be foreseen
+            let here = bucket.iter().fold(false, |here, slot| here | (slot == state));
+            if here {
+                return false;
+            }
+            let slot = taken(bucket);
+            if slot < BUCKET {
+                bucket[slot] = *state;
+                self.end = self.end.max(at + 1);
+                self.known += 1;
+                return true;
+            }
+        }
+        unreachable!("a table is never full")
     }
+
+    /// Add many states, one after the other: which are new.
+    pub(super) fn insert_all(&mut self, states: &[State<W>], new: &mut Vec<bool>) {
+        let (mut hashes, mut homes) = ([0; TOUCHED], [0; TOUCHED]);
+        for states in states.chunks(TOUCHED) {
+            for ((hash, home), state) in hashes.iter_mut().zip(&mut homes).zip(states) {
+                *hash = Store::hash(state);
+                *home = self.home(*hash);
+            }
+            // reads without effect, but that the memory is near when it is needed, and that latencies overlap: of each
+            // home, and of the bucket behind it where that is full
+            let table: &[Bucket<W>] = &self.table;
+            let homes = &mut homes[..states.len()];
+            homes.iter_mut().for_each(|home| *home += usize::from(table[*home][BUCKET - 1] != Self::FREE));
+            let near = homes.iter().fold(0, |near, &home| near ^ table[home][0][0]);
+            std::hint::black_box(near);
+            new.extend(states.iter().zip(hashes).map(|(state, hash)| self.insert(state, hash)));
+        }
+    }
+
+    /// Spread the states over more buckets. From the end down, each is taken out and put where it now belongs, which
+    /// is never before its old home; what belongs to a bucket that was not emptied yet waits for it.
+    #[cold]
+    fn grow(&mut self) {
+        let end = self.end;
+        self.buckets = grown(self.buckets);
+        if self.buckets * size_of::<Bucket<W>>() >= HUGE_FROM {
+            self.table.on_huge_pages();
+        }
+        let buckets = self.buckets;
+        let table: &mut [Bucket<W>] = &mut self.table;
+        let mut taken = vec![0; buckets + SPARE];
+        let mut waiting: Vec<State<W>> = Vec::new();
+        for at in (0..end).rev() {
+            let bucket = std::mem::replace(&mut table[at], [Self::FREE; BUCKET]);
+            for state in bucket.iter().take_while(|state| **state != Self::FREE) {
+                let home = home(Store::hash(state), buckets);
+                if home < at {
+                    waiting.push(*state);
+                } else {
+                    put(table, &mut taken, state, home);
+                }
+            }
+            let ready = |state: &mut State<W>| home(Store::hash(state), buckets) == at;
+            waiting.extract_if(.., ready).for_each(|state| put(table, &mut taken, &state, at));
+        }
+        self.end = buckets + taken[buckets..].iter().take_while(|taken| **taken > 0).count();
+    }
+}
+
+/// How many slots of a bucket are taken: the first ones.
+#[inline]
+fn taken<const W: usize>(bucket: &Bucket<W>) -> usize {
+    bucket.iter().map(|slot| usize::from(*slot != [0; W])).sum()
+}
+
+/// Put a state that is nowhere yet into the first bucket from its home on that has room, given how many slots of each
+/// are taken.
+#[inline]
+fn put<const W: usize>(table: &mut [Bucket<W>], taken: &mut [u8], state: &State<W>, home: usize) {
+    let mut at = home;
+    while taken[at] as usize == BUCKET {
+        at += 1;
+    }
+    table[at][taken[at] as usize] = *state;
+    taken[at] += 1;
+}
+
+/// The bucket where the search for a hash begins.
+#[inline]
+fn home(hash: u64, buckets: usize) -> usize {
+    ((u128::from(hash << SHARD_BITS) * buckets as u128) >> 64) as usize
+}
+
+fn grown(buckets: usize) -> usize {
+    buckets + buckets / GROWTH
 }
 
 /// [`Store::hash`] for the standard library's tables, so that benchmarks compare tables and not hashes.

@@ -9,6 +9,8 @@ use seal_model::ghost::Ghost;
 use seal_model::machine::{Cells, apply};
 use seal_model::scenario::Scenario;
 
+pub(super) use super::effects::Effects;
+use super::effects::Watched;
 use super::layout::{Layout, Packed};
 use crate::compile::{Automaton, NOWHERE, compile_cast};
 use crate::cut::run_to;
@@ -68,6 +70,12 @@ impl Table {
         table
     }
 
+    /// How many steps are possible at a location, at most: one, but for a choice.
+    fn most_steps(&self) -> usize {
+        let choice = |row: &Row| matches!(row.access, Some(Access::Choose(_)));
+        self.rows.iter().filter(|row| choice(row)).map(|row| row.answers as usize).max().unwrap_or(1)
+    }
+
     #[inline]
     fn after(&self, row: Row, answer: Answer) -> Option<u32> {
         let offset = answer.wrapping_sub(row.first_answer) as u16;
@@ -87,6 +95,8 @@ pub struct System {
     pub layout: Layout,
     /// The run from the beginning to where the scenario starts.
     pub start: Vec<Step>,
+    /// No state has more successors than this.
+    pub most_successors: usize,
     tables: Vec<Table>,
 }
 
@@ -102,8 +112,10 @@ impl System {
             let most = MOST_WORDS * u64::BITS as usize;
             return Err(Error::StateTooWide { needed: layout.bits, most });
         }
-        let tables = automata.iter().map(|automaton| Table::new(automaton)).collect();
-        let mut system = System { scenario: scenario.clone(), automata, layout, start: Vec::new(), tables };
+        let tables: Vec<Table> = automata.iter().map(|automaton| Table::new(automaton)).collect();
+        let (scenario, start) = (scenario.clone(), Vec::new());
+        let most_successors = tables.iter().map(Table::most_steps).sum();
+        let mut system = System { scenario, automata, layout, start, most_successors, tables };
         system.start = run_to(&system)?;
         Ok(system)
     }
@@ -191,6 +203,22 @@ impl System {
             Some(cell) => Err(Error::CellOutOfRange(cell)),
             None => go(answer, cells.words),
         }
+    }
+
+    /// Where an actor's access leads, if it is no choice and does not block; and the bits of all cells that it looks
+    /// at or changes, on which alone this depends.
+    pub(super) fn watched<const W: usize>(
+        &self,
+        state: &State<W>,
+        actor: usize,
+    ) -> Result<(Option<State<W>>, State<W>), Error> {
+        let mut next = None;
+        self.successors_of(state, actor, &mut |_, to| next = Some(to))?;
+        let mut cells = Watched::new(*state, &self.layout);
+        if let Some(access) = self.access(state, actor) {
+            apply(&mut cells, &self.scenario, access);
+        }
+        Ok((next, cells.seen()))
     }
 
     /// See a state as claims do.

@@ -53,16 +53,16 @@ fn walk<const W: usize>(
     let mut store = Store::<W>::new(max_memory)?;
     let start = system.initial::<W>()?;
     store.insert(&start, Store::hash(&start))?;
-    let mut next = 0;
+    let mut open = vec![start];
     let mut found = Vec::new();
-    while next < store.states().len() {
-        let state = store.states()[next];
+    while let Some(state) = open.pop() {
         look(system, &state, choices, &mut seen);
         system.successors(&state, |_, to| found.push(to))?;
         for to in found.drain(..) {
-            store.insert(&to, Store::hash(&to))?;
+            if store.insert(&to, Store::hash(&to))? {
+                open.push(to);
+            }
         }
-        next += 1;
     }
     Ok(seen)
 }

@@ -347,6 +347,35 @@ pub enum Access {
     Choose(Question),
 }
 
+impl Access {
+    /// The same access to another mapping, if it is to a mapping.
+    pub fn with_vma(self, mut other: impl FnMut(Vma) -> Vma) -> Access {
+        match self {
+            Access::Pte(vma, index) => Access::Pte(other(vma), index),
+            Access::WritablePte(vma, index) => Access::WritablePte(other(vma), index),
+            Access::SetPte(vma, index, page) => Access::SetPte(other(vma), index, page),
+            Access::ZapPte(vma, index) => Access::ZapPte(other(vma), index),
+            Access::ForkGetPage(vma, index) => Access::ForkGetPage(other(vma), index),
+            Access::ForkPte(vma, index, page) => Access::ForkPte(other(vma), index, page),
+            Access::FlushTlb(vma) => Access::FlushTlb(other(vma)),
+            Access::Mprotect(vma) => Access::Mprotect(other(vma)),
+            Access::IrqsOff(vma) => Access::IrqsOff(other(vma)),
+            Access::IrqsOn(vma) => Access::IrqsOn(other(vma)),
+            Access::PinPage(vma, index) => Access::PinPage(other(vma), index),
+            Access::Store(vma, index) => Access::Store(other(vma), index),
+            Access::StoreStale(vma, index) => Access::StoreStale(other(vma), index),
+            access => access,
+        }
+    }
+
+    /// The mapping that it is an access to, if it is to one.
+    pub fn vma(self) -> Option<Vma> {
+        let mut found = None;
+        self.with_vma(|vma| *found.insert(vma));
+        found
+    }
+}
+
 /// One word for two counts read at one instant.
 pub fn pack_counts(count: i16, mapcount: i16) -> Answer {
     count * 32 + mapcount

@@ -1,0 +1,72 @@
+//! Options of `check` that say how to explore, and change no verdict.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use seal_checks::error::Error;
+use seal_checks::explore::checkpoint::Checkpoint;
+use seal_checks::explore::symmetry::Symmetry;
+use seal_checks::explore::system::System;
+use seal_checks::explore::{Means, Progress};
+use seal_model::scenario::Scenario;
+
+#[derive(Args, Debug)]
+pub(super) struct MeansArguments {
+    /// How many threads explore, 1 to 256 [default: one for each core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// Explore states once that differ only in which of several actors that are alike is which
+    #[arg(long, value_enum, default_value_t = Reduction::None)]
+    reduce: Reduction,
+    /// Write down now and then how far it is, and go on from there when asked the same again
+    #[arg(long, value_name = "DIR")]
+    checkpoint: Option<PathBuf>,
+    /// Seconds from one checkpoint to the next, at least; they are written between levels
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "checkpoint")]
+    checkpoint_every: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+enum Reduction {
+    /// Every state
+    None,
+    /// One of each that differ only in who is who
+    Symmetry,
+}
+
+impl MeansArguments {
+    pub(super) fn means(&self) -> Means {
+        let cores = || thread::available_parallelism().map_or(1, Into::into);
+        let every = Duration::from_secs(self.checkpoint_every.into());
+        let checkpoint = |directory: &PathBuf| Checkpoint { directory: directory.clone(), every };
+        Means {
+            threads: self.threads.map_or_else(cores, usize::from),
+            symmetry: self.reduce == Reduction::Symmetry,
+            checkpoint: self.checkpoint.as_ref().map(checkpoint),
+        }
+    }
+}
+
+/// What was reduced, in words; nothing if nothing was asked.
+pub(super) fn reduced(scenario: &Scenario, means: &Means, figures: &Progress) -> Result<String, Error> {
+    if !means.symmetry {
+        return Ok(String::new());
+    }
+    let classes = Symmetry::of(&System::new(scenario)?).alike();
+    let names = |class: &Vec<usize>| {
+        class.iter().map(|&actor| scenario.actor_name(actor)).collect::<Vec<_>>().join(", ")
+    };
+    let mut text = String::new();
+    for class in &classes {
+        let _ = writeln!(text, "  alike: {}", names(class));
+    }
+    let stand_for = figures.stand_for;
+    let _ = match classes.is_empty() {
+        true => writeln!(text, "  no actors are alike: nothing is reduced"),
+        false => writeln!(text, "  the states stand for {stand_for} at most"),
+    };
+    Ok(text)
+}

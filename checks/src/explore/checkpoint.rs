@@ -1,0 +1,285 @@
+//! What a search needs to go on after it was killed: its trail and what it found, in one file.
+//!
+//! No state is written down: the states follow from the trail, so going on costs one expansion for each of them, and a
+//! file takes about a byte for each. It is written beside the old one and takes its place in one step, so at any moment
+//! there is one that is whole. What is read is never trusted: a checksum covers every byte, and a trail that does not
+//! fit the scenario is an error.
+
+use std::fs::{self, File};
+use std::hash::Hasher;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use seal_model::claim::{Claim, Witness};
+use serde::{Deserialize, Serialize};
+
+use super::store::StateHasher;
+use super::system::{Step, System};
+use crate::error::Error;
+
+/// The file in the directory that was given.
+const NAME: &str = "checkpoint";
+/// What every such file begins with: the last character numbers the format.
+const MAGIC: &[u8] = b"sealcheck checkpoint 1\n";
+
+/// Where checkpoints are written, and how often.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// A directory for the search alone; it is created.
+    pub directory: PathBuf,
+    /// At least so long from one to the next. They are written between levels.
+    pub every: Duration,
+}
+
+/// What is asked: a search goes on with nothing else.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Question {
+    version: String,
+    /// Of the automata and the layout: another version of the model may have the same number.
+    model: u64,
+    scenario: String,
+    claims: Vec<String>,
+    reduced: bool,
+}
+
+impl Question {
+    pub(super) fn new(system: &System, claims: &[Claim], reduced: bool) -> Self {
+        let model = format!("{:?} {:?}", system.automata, system.layout);
+        Question {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: checksum(&[model.as_bytes()]),
+            scenario: system.scenario.to_string(),
+            claims: claims.iter().map(|claim| claim.name().to_owned()).collect(),
+            reduced,
+        }
+    }
+}
+
+/// A search between two levels.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Progress {
+    pub(super) known: usize,
+    pub(super) transitions: usize,
+    /// Refuted claims, by which state, and what follows from there.
+    pub(super) refuted: Vec<(Claim, usize, Vec<Step>)>,
+    pub(super) witnessed: Vec<Witness>,
+}
+
+/// The first part of the file, as one line.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    question: Question,
+    known: usize,
+    transitions: usize,
+    refuted: Vec<(String, usize, Steps)>,
+    witnessed: Vec<usize>,
+}
+
+/// Actors and answers.
+type Steps = Vec<(u8, i16)>;
+
+/// The file of a search.
+pub(super) struct Keeper {
+    path: PathBuf,
+    every: Duration,
+    last: Instant,
+    question: Question,
+}
+
+impl Keeper {
+    /// Use a directory, which is created.
+    pub(super) fn new(checkpoint: &Checkpoint, question: Question) -> Result<Self, Error> {
+        let Checkpoint { directory, every } = checkpoint;
+        fs::create_dir_all(directory).map_err(|cause| file(directory, cause))?;
+        Ok(Keeper { path: directory.join(NAME), every: *every, last: Instant::now(), question })
+    }
+
+    /// Whether it is time for the next one.
+    pub(super) fn is_due(&self) -> bool {
+        self.last.elapsed() >= self.every
+    }
+
+    /// Write one.
+    pub(super) fn write(&mut self, progress: &Progress, trail: &[u8]) -> Result<(), Error> {
+        let named = |cause| file(&self.path, cause);
+        let header = header(&self.question, progress)?;
+        let new = self.path.with_extension("new");
+        write_whole(&new, &header, trail).map_err(named)?;
+        fs::rename(&new, &self.path).map_err(named)?;
+        // the new name must outlast a loss of power too
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        File::open(directory).and_then(|directory| directory.sync_all()).map_err(named)?;
+        self.last = Instant::now();
+        Ok(())
+    }
+
+    /// Read the last one, if there is one: what was found, and the trail.
+    pub(super) fn read(&self) -> Result<Option<(Progress, Vec<u8>)>, Error> {
+        match fs::read(&self.path) {
+            Ok(bytes) => self.parse(bytes).map(Some),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(file(&self.path, cause)),
+        }
+    }
+
+    fn parse(&self, mut bytes: Vec<u8>) -> Result<(Progress, Vec<u8>), Error> {
+        let (question, progress, trail) = parse(&bytes).ok_or_else(|| self.damaged())?;
+        if question != self.question {
+            return Err(self.refused(&question));
+        }
+        let trail = trail..bytes.len() - size_of::<u64>();
+        bytes.truncate(trail.end);
+        Ok((progress, bytes.split_off(trail.start)))
+    }
+
+    /// It can't be gone on with.
+    pub(super) fn damaged(&self) -> Error {
+        Error::Checkpoint(format!(
+            "{} is damaged; nothing was changed: give another directory, or remove the file to start anew",
+            self.path.display()
+        ))
+    }
+
+    fn refused(&self, found: &Question) -> Error {
+        let wanted = &self.question;
+        let (what, theirs, ours) = if found.scenario != wanted.scenario {
+            ("scenario", found.scenario.clone(), wanted.scenario.clone())
+        } else if found.claims != wanted.claims {
+            ("set of claims", found.claims.join(" "), wanted.claims.join(" "))
+        } else if found.reduced != wanted.reduced {
+            let by = |reduced: bool| if reduced { "by symmetry" } else { "none" };
+            ("reduction", by(found.reduced).into(), by(wanted.reduced).into())
+        } else {
+            (
+                "version",
+                format!("{} {:x}", found.version, found.model),
+                format!("{} {:x}", wanted.version, wanted.model),
+            )
+        };
+        Error::Checkpoint(format!(
+            "{} is of another {what}: {theirs}, not {ours}; nothing was changed: ask the same as before, or give \
+             another directory",
+            self.path.display()
+        ))
+    }
+}
+
+fn file(path: &Path, cause: io::Error) -> Error {
+    Error::File { path: path.display().to_string(), cause }
+}
+
+fn header(question: &Question, progress: &Progress) -> Result<Vec<u8>, Error> {
+    let steps = |steps: &[Step]| steps.iter().map(|step| (step.actor, step.answer)).collect();
+    let refuted = progress.refuted.iter();
+    let place = |witness: &Witness| Witness::ALL.iter().position(|other| other == witness);
+    let header = Header {
+        question: question.clone(),
+        known: progress.known,
+        transitions: progress.transitions,
+        refuted: refuted.map(|(claim, at, then)| (claim.name().to_owned(), *at, steps(then))).collect(),
+        witnessed: progress.witnessed.iter().filter_map(place).collect(),
+    };
+    let line = serde_json::to_vec(&header).map_err(|cause| Error::Checkpoint(cause.to_string()))?;
+    Ok([MAGIC, &line, b"\n"].concat())
+}
+
+fn write_whole(path: &Path, header: &[u8], trail: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(header)?;
+    file.write_all(trail)?;
+    file.write_all(&checksum(&[header, trail]).to_le_bytes())?;
+    file.sync_all()
+}
+
+/// The header of a file, and where its trail starts; none if that is no whole file.
+fn parse(bytes: &[u8]) -> Option<(Question, Progress, usize)> {
+    let (body, sum) = bytes.split_last_chunk()?;
+    let rest = body.strip_prefix(MAGIC)?;
+    let line = &rest[..rest.iter().position(|&byte| byte == b'\n')?];
+    let trail = MAGIC.len() + line.len() + 1;
+    if u64::from_le_bytes(*sum) != checksum(&[&body[..trail], &body[trail..]]) {
+        return None;
+    }
+    let Header { question, known, transitions, refuted, witnessed } = serde_json::from_slice(line).ok()?;
+    let steps = |steps: Steps| steps.into_iter().map(|(actor, answer)| Step { actor, answer }).collect();
+    let refutation = |(claim, at, then): (String, usize, _)| {
+        Some((claim.parse().ok()?, at, steps(then))).filter(|_| at < known)
+    };
+    let refuted = refuted.into_iter().map(refutation).collect::<Option<_>>()?;
+    let witnessed = witnessed.into_iter().map(|at| Witness::ALL.get(at).copied()).collect::<Option<_>>()?;
+    Some((question, Progress { known, transitions, refuted, witnessed }, trail))
+}
+
+/// Of parts one after the other. Where one part ends and the next begins is part of it.
+fn checksum(parts: &[&[u8]]) -> u64 {
+    let mut sum = StateHasher::default();
+    for part in parts {
+        sum.write_u64(part.len() as u64);
+        sum.write(part);
+    }
+    sum.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keeper(claims: &[Claim]) -> Keeper {
+        let scenario = "wait;with=reader".parse().expect("a possible scenario");
+        let system = System::new(&scenario).expect("compiles");
+        let question = Question::new(&system, claims, false);
+        Keeper {
+            path: PathBuf::from("DIR/checkpoint"),
+            every: Duration::ZERO,
+            last: Instant::now(),
+            question,
+        }
+    }
+
+    fn written(keeper: &Keeper) -> (Progress, Vec<u8>) {
+        let progress = Progress {
+            known: 9,
+            transitions: 12,
+            refuted: vec![(Claim::NoDeadlock, 8, vec![Step { actor: 1, answer: -2 }])],
+            witnessed: vec![Witness::Mapped],
+        };
+        let trail = [3, 131, 1, 0, 0];
+        let header = header(&keeper.question, &progress).expect("written");
+        let sum = checksum(&[&header, &trail]).to_le_bytes();
+        (progress, [&header[..], &trail, &sum].concat())
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let keeper = keeper(&[Claim::NoDeadlock]);
+        let (progress, bytes) = written(&keeper);
+        assert_eq!(keeper.parse(bytes).expect("whole"), (progress, vec![3, 131, 1, 0, 0]));
+    }
+
+    /// Whatever happened to it, it is an error and no other search.
+    #[test]
+    fn any_change_of_a_file_is_noticed() {
+        let keeper = keeper(&[Claim::NoDeadlock]);
+        let (_, whole) = written(&keeper);
+        for length in 0..whole.len() {
+            assert!(matches!(keeper.parse(whole[..length].to_vec()), Err(Error::Checkpoint(_))), "{length}");
+        }
+        for at in 0..whole.len() {
+            for bit in 0..8 {
+                let mut bytes = whole.clone();
+                bytes[at] ^= 1 << bit;
+                assert!(matches!(keeper.parse(bytes), Err(Error::Checkpoint(_))), "byte {at}, bit {bit}");
+            }
+        }
+        assert!(matches!(keeper.parse([&whole[..], &[0]].concat()), Err(Error::Checkpoint(_))));
+    }
+
+    #[test]
+    fn other_claims_are_refused_with_both_named() {
+        let (_, bytes) = written(&keeper(&[Claim::NoDeadlock]));
+        let refused = keeper(&[Claim::NoLeak]).parse(bytes).expect_err("asked before");
+        let text = refused.to_string();
+        assert!(text.contains("another set of claims: no-deadlock, not no-leak"), "{text}");
+    }
+}

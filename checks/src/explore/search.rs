@@ -1,0 +1,342 @@
+//! The search: level by level, in rounds that all threads share.
+
+use std::time::Instant;
+
+use seal_model::claim::{Claim, Kind, Witness};
+
+use super::checkpoint::{self, Checkpoint, Keeper, Question};
+use super::fair::{Fairness, Starvation, starving};
+use super::frontier::Frontier;
+use super::graph::Graph;
+use super::piece::{Asked, Found, List, Open, PIECE, Piece, Worker};
+use super::store::{SHARDS, Store};
+use super::symmetry::Symmetry;
+use super::system::{State, Step, System};
+use super::trail::{Flags, Trail};
+use super::{Exploration, Job, Means, Progress, Progressed, Refutation, parallel};
+use crate::coverage::Coverage;
+use crate::error::Error;
+
+/// Pieces of a round: enough to share, and few enough to stay near.
+const ROUND: usize = 64;
+
+/// A round of fewer pieces is not worth a second thread.
+const WORTH_SHARING: usize = 4;
+
+/// Transitions from one report of progress to the next: many times a second, so that whoever shows them chooses.
+const REPORT_EVERY: usize = 1 << 16;
+
+/// How many threads share a round.
+pub(super) fn sharing(workers: usize, pieces: usize) -> usize {
+    if pieces < WORTH_SHARING { 1 } else { workers }
+}
+
+/// The end of a run: a state by its number, and the steps that are taken from there.
+#[derive(Clone, Debug)]
+struct Target {
+    state: usize,
+    then: Vec<Step>,
+}
+
+/// A search under way.
+pub(super) struct Search<'a, const W: usize> {
+    pub(super) system: &'a System,
+    pub(super) job: &'a Job<'a>,
+    pub(super) symmetry: Symmetry,
+    pub(super) store: Store<W>,
+    pub(super) trail: Trail,
+    /// What is left of the level that is being expanded.
+    pub(super) level: Frontier<W>,
+    /// What was found of the next one.
+    pub(super) next: Frontier<W>,
+    /// For each thread what it keeps for itself.
+    pub(super) workers: Vec<Worker<W>>,
+    /// Where the states of a round are kept.
+    pub(super) pieces: Vec<Piece<W>>,
+    /// The number of the next state to expand.
+    pub(super) expanded: usize,
+    /// How many states those that were found stand for.
+    stand_for: usize,
+    /// How many states were found.
+    pub(super) known: usize,
+    pub(super) transitions: usize,
+    depth: usize,
+    pub(super) open: Open,
+    targets: Vec<(Claim, Target)>,
+    pub(super) witnessed: Vec<Witness>,
+    check_law: bool,
+    reports: usize,
+    started: Instant,
+    pub(super) keeper: Option<Keeper>,
+}
+
+impl<'a, const W: usize> Search<'a, W> {
+    pub(super) fn run(system: &'a System, job: &'a Job<'a>, means: &Means) -> Result<Exploration, Error> {
+        let mut search = Search::<W>::new(system, job, means)?;
+        match search.breadth_first() {
+            Ok(()) => {}
+            Err(error @ Error::OutOfMemory { .. }) => return search.finish(None, None, Some(error)),
+            Err(error) => return Err(error),
+        }
+        match search.returns() {
+            Ok(progressed) => search.finish(progressed, None, None),
+            Err(error @ Error::OutOfMemory { .. }) => search.finish(None, Some(error), None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn new(system: &'a System, job: &'a Job<'a>, means: &Means) -> Result<Self, Error> {
+        let question = || Question::new(system, job.claims, means.symmetry);
+        let keeper = |checkpoint: &Checkpoint| Keeper::new(checkpoint, question());
+        Ok(Search {
+            system,
+            job,
+            symmetry: if means.symmetry { Symmetry::of(system) } else { Symmetry::default() },
+            store: Store::new(job.max_memory)?,
+            trail: Trail::new(job.max_memory)?,
+            level: Frontier::new(),
+            next: Frontier::new(),
+            workers: (0..means.threads.max(1)).map(|_| Worker::new(system)).collect(),
+            pieces: Vec::new(),
+            expanded: 0,
+            stand_for: 0,
+            known: 0,
+            transitions: 0,
+            depth: 0,
+            open: Open {
+                claims: job.claims.to_vec(),
+                unseen: Witness::ALL.to_vec(),
+                law_is_refuted: false,
+                asks_of_steps: job.claims.iter().any(|claim| claim.kind() == Kind::Step),
+            },
+            targets: Vec::new(),
+            witnessed: Vec::new(),
+            check_law: job.claims.contains(&Claim::CountLaw),
+            reports: 0,
+            started: Instant::now(),
+            keeper: means.checkpoint.as_ref().map(keeper).transpose()?,
+        })
+    }
+
+    fn breadth_first(&mut self) -> Result<(), Error> {
+        self.begin()?;
+        self.restore()?;
+        while self.next.len() > 0 {
+            self.begin_level();
+            while self.level.len() > 0 {
+                self.round()?;
+            }
+            self.save()?;
+        }
+        self.trail.end();
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Discover the initial state.
+    fn begin(&mut self) -> Result<(), Error> {
+        let initial = self.symmetry.canonical(&self.system.initial::<W>()?);
+        self.store.insert(&initial, Store::hash(&initial))?;
+        let mut piece = Piece::new();
+        piece.new.push(initial);
+        let asked = Asked { system: self.system, symmetry: &self.symmetry, open: &self.open };
+        piece.count(asked.symmetry);
+        piece.judge(0, &initial, &asked)?;
+        self.absorb(&mut piece)
+    }
+
+    pub(super) fn begin_level(&mut self) {
+        std::mem::swap(&mut self.level, &mut self.next);
+        self.trail.begin_level(self.known);
+        self.depth += 1;
+    }
+
+    /// Write down how far the search is, if it is time.
+    fn save(&mut self) -> Result<(), Error> {
+        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.is_due()) else { return Ok(()) };
+        let refuted = self.targets.iter().map(|(claim, target)| (*claim, target.state, target.then.clone()));
+        let progress = checkpoint::Progress {
+            known: self.known,
+            transitions: self.transitions,
+            refuted: refuted.collect(),
+            witnessed: self.witnessed.clone(),
+        };
+        keeper.write(&progress, self.trail.bytes())
+    }
+
+    /// Expand the next states of the level.
+    fn round(&mut self) -> Result<(), Error> {
+        let mut pieces = self.next_pieces()?;
+        let asked = Asked { system: self.system, symmetry: &self.symmetry, open: &self.open };
+        let sharing = sharing(self.workers.len(), pieces.len());
+        let workers = &mut self.workers[..sharing];
+        parallel::each(workers, pieces.iter_mut(), |worker, piece| piece.expand(&asked, worker));
+        self.store_successors(&mut pieces);
+        let asked = Asked { system: self.system, symmetry: &self.symmetry, open: &self.open };
+        let workers = &mut self.workers[..sharing];
+        parallel::each(workers, pieces.iter_mut(), |_, piece| piece.gather(&asked));
+        let absorbed = pieces.iter_mut().try_for_each(|piece| self.absorb(piece));
+        self.pieces = pieces;
+        absorbed
+    }
+
+    /// The pieces of the next round, with nothing but their states.
+    pub(super) fn next_pieces(&mut self) -> Result<Vec<Piece<W>>, Error> {
+        let count = self.pieces_that_fit()?;
+        let mut pieces = std::mem::take(&mut self.pieces);
+        pieces.resize_with(count, Piece::new);
+        for piece in &mut pieces {
+            piece.clear();
+            piece.states = self.level.next().unwrap_or_default();
+        }
+        Ok(pieces)
+    }
+
+    /// Store what was found, shard by shard.
+    pub(super) fn store_successors(&mut self, pieces: &mut [Piece<W>]) {
+        let sharing = sharing(self.workers.len(), pieces.len());
+        let mut lists: Vec<Vec<&mut List<W>>> = (0..SHARDS).map(|_| Vec::with_capacity(ROUND)).collect();
+        for piece in pieces {
+            lists.iter_mut().zip(&mut piece.lists).for_each(|(lists, list)| lists.push(list));
+        }
+        let shards = self.store.shards_mut().zip(lists);
+        parallel::each(&mut self.workers[..sharing], shards, |_, (shard, lists)| {
+            lists.into_iter().for_each(|list| shard.insert_all(&list.states, &mut list.new));
+        });
+    }
+
+    /// How many pieces can be expanded, whatever their successors are.
+    fn pieces_that_fit(&self) -> Result<usize, Error> {
+        let mut count = self.level.len().div_ceil(PIECE).min(ROUND);
+        while count > 0 {
+            let states = count * PIECE;
+            let successors = states * self.system.most_successors;
+            let trail = states * Flags::most_bytes(self.system.most_successors);
+            let rest = self.bytes() - self.store.bytes() + successors * size_of::<State<W>>() + trail;
+            if self.store.bytes_with(successors) + rest <= self.job.max_memory {
+                return Ok(count);
+            }
+            count /= 2;
+        }
+        let (used, limit) = (self.bytes() >> 20, self.job.max_memory >> 20);
+        Err(Error::OutOfMemory { used, limit, states: self.known })
+    }
+
+    /// Take in what a piece brought about.
+    pub(super) fn absorb(&mut self, piece: &mut Piece<W>) -> Result<(), Error> {
+        if let Some(error) = piece.error.take() {
+            return Err(error);
+        }
+        for Found { claim, at, then } in piece.expanded.drain(..) {
+            self.refute(claim, self.expanded + at, then);
+        }
+        for Found { claim, at, then } in piece.discovered.drain(..) {
+            self.refute(claim, self.known + at, then);
+        }
+        for witness in piece.witnessed.drain(..) {
+            if !self.witnessed.contains(&witness) {
+                self.witnessed.push(witness);
+                self.open.unseen.retain(|unseen| *unseen != witness);
+            }
+        }
+        self.trail.extend(&piece.trail);
+        self.next.extend(&piece.new);
+        self.known += piece.new.len();
+        self.stand_for += piece.stand_for;
+        self.expanded += piece.states.len();
+        self.transitions += piece.transitions();
+        let due = self.transitions / REPORT_EVERY;
+        if let (Some(report), true) = (self.job.progress, due > self.reports) {
+            self.reports = due;
+            report(&self.progress());
+        }
+        Ok(())
+    }
+
+    pub(super) fn refute(&mut self, claim: Claim, state: usize, then: Vec<Step>) {
+        if !self.open.claims.contains(&claim) {
+            return;
+        }
+        self.open.claims.retain(|open| *open != claim);
+        self.open.law_is_refuted |= self.check_law && claim == Claim::CountLaw;
+        self.open.asks_of_steps = self.open.claims.iter().any(|claim| claim.kind() == Kind::Step);
+        self.targets.push((claim, Target { state, then }));
+    }
+
+    /// Under which fairness the call returns.
+    fn returns(&self) -> Result<Option<Progressed>, Error> {
+        if !self.job.claims.contains(&Claim::Returns) || self.open.law_is_refuted {
+            return Ok(None);
+        }
+        let goal = |state: &State<W>| self.system.access(state, 0).is_none();
+        let most = self.job.max_memory;
+        let again = |visit: &mut dyn FnMut(&State<W>) -> Result<(), Error>| {
+            self.trail.again(self.system, &self.symmetry, visit)
+        };
+        let graph = Graph::of(self.system, &self.store, self.transitions, most, &again, goal)?;
+        let mut starves_under = None;
+        for fairness in Fairness::ALL {
+            let Some(Starvation { state, cycle }) = starving(&graph, fairness) else {
+                return Ok(Some(Progressed { holds_under: Some(fairness), starves_under }));
+            };
+            starves_under = Some((fairness, self.lasso(state as usize, cycle)?));
+        }
+        Ok(Some(Progressed { holds_under: None, starves_under }))
+    }
+
+    /// The shortest run to a state, and a cycle from there.
+    fn lasso(&self, state: usize, cycle: Vec<Step>) -> Result<Refutation, Error> {
+        let (mut steps, _): (_, State<W>) = self.trail.run(self.system, &self.symmetry, state)?;
+        let cycle_from = Some(steps.len());
+        steps.extend(cycle);
+        Ok(Refutation { claim: Claim::Returns, steps, alone_from: None, cycle_from })
+    }
+
+    fn bytes(&self) -> usize {
+        self.store.bytes() + self.trail.bytes().len() + self.level.bytes() + self.next.bytes()
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            states: self.known,
+            stand_for: self.stand_for,
+            transitions: self.transitions,
+            depth: self.depth,
+            bytes: self.bytes(),
+            elapsed: self.started.elapsed(),
+        }
+    }
+
+    fn finish(
+        mut self,
+        progressed: Option<Progressed>,
+        undecided: Option<Error>,
+        stopped: Option<Error>,
+    ) -> Result<Exploration, Error> {
+        let figures = self.progress();
+        let position = |claim| self.job.claims.iter().position(|asked| *asked == claim);
+        self.targets.sort_by_key(|(claim, _)| position(*claim));
+        let mut refuted = Vec::new();
+        for (claim, Target { state, then }) in &self.targets {
+            let (mut steps, _): (_, State<W>) = self.trail.run(self.system, &self.symmetry, *state)?;
+            let alone_from = (claim.kind() == Kind::Alone).then_some(steps.len());
+            steps.extend(then);
+            refuted.push(Refutation { claim: *claim, steps, alone_from, cycle_from: None });
+        }
+        self.witnessed.sort();
+        let coverage = self.job.coverage.then(|| self.coverage()).transpose()?;
+        Ok(Exploration {
+            coverage,
+            refuted,
+            witnessed: self.witnessed,
+            figures,
+            progressed,
+            undecided,
+            stopped,
+        })
+    }
+
+    fn coverage(&self) -> Result<Coverage, Error> {
+        Coverage::of::<W>(self.system, &|visit| self.trail.again(self.system, &self.symmetry, visit))
+    }
+}

@@ -1,0 +1,212 @@
+//! How every state was discovered, in about a byte a state: enough to find the shortest run to any of them, and to
+//! see them all again in the order of discovery.
+//!
+//! For each state that was expanded, in order, the trail says which of its successors were new: seven a byte, and the
+//! highest bit says that more follow. So the n-th bit that is set discovered state number n, and no state need store
+//! its predecessor or stay in memory.
+
+use std::collections::VecDeque;
+
+use seal_model::access::{MAX_ACTORS, MAX_INDICES};
+
+use super::array::Array;
+use super::symmetry::Symmetry;
+use super::system::{State, Step, System};
+use crate::error::Error;
+
+/// Successors that a byte speaks of.
+const A_BYTE: usize = 7;
+/// More bytes follow for this state.
+const MORE: u8 = 1 << A_BYTE;
+
+/// What was discovered, and by what.
+pub(super) struct Trail {
+    bytes: Array<u8>,
+    length: usize,
+    /// The number of the first state of each level, the one that is being discovered included.
+    pub(super) levels: Vec<usize>,
+    /// Where the bytes of each level start.
+    offsets: Vec<usize>,
+}
+
+impl Trail {
+    /// The initial state, and nothing of what it leads to.
+    pub(super) fn new(most_bytes: usize) -> Result<Self, Error> {
+        let bytes = Array::zeroed(most_bytes).ok_or(Error::NoAddressSpace(most_bytes >> 20))?;
+        Ok(Trail { bytes, length: 0, levels: vec![0], offsets: Vec::new() })
+    }
+
+    /// The bytes of all levels.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// The next level is about to be expanded; the one after it starts with state number `next`.
+    pub(super) fn begin_level(&mut self, next: usize) {
+        self.levels.push(next);
+        self.offsets.push(self.length);
+    }
+
+    /// Nothing was found in the level that is being discovered.
+    pub(super) fn end(&mut self) {
+        self.levels.pop();
+    }
+
+    /// Add the bytes of states that were expanded.
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        self.bytes[self.length..self.length + bytes.len()].copy_from_slice(bytes);
+        self.length += bytes.len();
+    }
+
+    /// Which successor to take in each state, from the initial one on, to come to state number `state`.
+    fn path(&self, state: usize) -> Vec<usize> {
+        let (mut state, mut path) = (state, Vec::new());
+        for level in (1..self.levels.partition_point(|&first| first <= state)).rev() {
+            let (parent, successor) = self.discoverer(level - 1, state - self.levels[level]);
+            path.push(successor);
+            state = self.levels[level - 1] + parent;
+        }
+        path.reverse();
+        path
+    }
+
+    /// The state of a level, by its place in it, and its successor that was the `child`-th to be discovered from
+    /// there.
+    fn discoverer(&self, level: usize, child: usize) -> (usize, usize) {
+        let (mut before, mut parent, mut successors) = (0, 0, 0);
+        for &byte in &self.bytes()[self.offsets[level]..] {
+            let new = byte & !MORE;
+            let here = new.count_ones() as usize;
+            if child < before + here {
+                let skipped = (before..child).fold(new, |new, _| new & (new - 1));
+                return (parent, successors + skipped.trailing_zeros() as usize);
+            }
+            before += here;
+            let more = byte & MORE != 0;
+            successors = if more { successors + A_BYTE } else { 0 };
+            parent += usize::from(!more);
+        }
+        unreachable!("every state but the first was discovered by one before it")
+    }
+
+    /// The shortest run to a state: the first in the order of discovery.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    pub(super) fn run<const W: usize>(
+        &self,
+        system: &System,
+        symmetry: &Symmetry,
+        state: usize,
+    ) -> Result<(Vec<Step>, State<W>), Error> {
+        // what the search saw, and what really happens: the same, but for who is who among actors that are alike
+        let (mut seen, mut real) = (symmetry.canonical(&system.initial()?), system.initial()?);
+        let mut steps = Vec::new();
+        for successor in self.path(state) {
+            let mut count = 0;
+            let mut next_seen = None;
+            system.successors(&seen, |_, next: State<W>| {
+                if count == successor {
+                    next_seen = Some(symmetry.canonical(&next));
+                }
+                count += 1;
+            })?;
+            seen = next_seen.ok_or(Error::StateLost)?;
+            let mut taken = None;
+            system.successors(&real, |step, next| {
+                if taken.is_none() && symmetry.canonical(&next) == seen {
+                    taken = Some((step, next));
+                }
+            })?;
+            let (step, next) = taken.ok_or(Error::StateLost)?;
+            steps.push(step);
+            real = next;
+        }
+        Ok((steps, real))
+    }
+
+    /// See every state again that was expanded, in the order of discovery.
+    ///
+    /// # Errors
+    /// As [`System::successors`], and the first of `visit`.
+    pub(super) fn again<const W: usize>(
+        &self,
+        system: &System,
+        symmetry: &Symmetry,
+        visit: &mut dyn FnMut(&State<W>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut known = VecDeque::from([symmetry.canonical(&system.initial()?)]);
+        let mut bytes = self.bytes().iter();
+        while let Some(state) = known.pop_front() {
+            visit(&state)?;
+            let flags = Flags::read(&mut bytes);
+            if flags.any() {
+                let mut successor = 0;
+                system.successors(&state, |_, next| {
+                    if flags.get(successor) {
+                        known.push_back(symmetry.canonical(&next));
+                    }
+                    successor += 1;
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which successors of one state were new.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Flags(u64);
+
+impl Flags {
+    /// Bytes for so many successors, at most.
+    pub(super) fn most_bytes(successors: usize) -> usize {
+        successors / A_BYTE + 1
+    }
+
+    /// The next state's; none are new beyond the end of what is known.
+    pub(super) fn read<'b>(bytes: &mut impl Iterator<Item = &'b u8>) -> Self {
+        let (mut flags, mut shift) = (0, 0);
+        for &byte in bytes {
+            flags |= u64::from(byte & !MORE).checked_shl(shift).unwrap_or(0);
+            shift += A_BYTE as u32;
+            if byte & MORE == 0 {
+                break;
+            }
+        }
+        Flags(flags)
+    }
+
+    /// Write them down.
+    #[inline]
+    pub(super) fn write(self, bytes: &mut Vec<u8>) {
+        let mut rest = self.0;
+        while rest >> A_BYTE != 0 {
+            bytes.push(rest as u8 | MORE);
+            rest >>= A_BYTE;
+        }
+        bytes.push(rest as u8);
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, successor: usize) {
+        self.0 |= 1 << successor;
+    }
+
+    #[inline]
+    pub(super) fn get(self, successor: usize) -> bool {
+        self.0 >> successor & 1 == 1
+    }
+
+    /// How many are new.
+    pub(super) fn count(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// Whether any is.
+    pub(super) fn any(self) -> bool {
+        self.0 != 0
+    }
+}
+
+const _: () = assert!(MAX_ACTORS * MAX_INDICES <= u64::BITS as usize, "a successor is a bit of a u64");
