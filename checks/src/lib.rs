@@ -6,6 +6,7 @@
 //! - [`cut`]: where a run starts, if not at the beginning
 //! - [`explore`]: the product of the automata over shared memory, breadth first, exact states; runs without end
 //! - [`export`]: the product for other tools: Promela, TLA+, dot
+//! - [`cluster`]: the same exploration on many machines
 //! - [`engine`]: the same actors under loom, under shuttle, on threads
 //! - [`outcome`]: how runs end, and which ends are allowed
 //! - [`verdict`]: what an exploration says about each claim
@@ -17,6 +18,7 @@
 //! - [`faults`]: every seeded fault against the claim that it breaks
 //! - [`pool`]: many scenarios on all cores
 
+pub mod cluster;
 pub mod compile;
 #[cfg(target_os = "linux")]
 pub mod conform;

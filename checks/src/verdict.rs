@@ -122,8 +122,12 @@ pub fn decide(scenario: &Scenario, job: &Job<'_>) -> Result<Report, Error> {
 /// # Errors
 /// As [`explore_with`].
 pub fn decide_with(scenario: &Scenario, job: &Job<'_>, means: &Means) -> Result<Report, Error> {
-    let Exploration { coverage, refuted, witnessed, figures, progressed, undecided, stopped } =
-        explore_with(scenario, job, means)?;
+    Ok(report(scenario, job, explore_with(scenario, job, means)?))
+}
+
+/// What an exploration says about each claim of the job.
+pub fn report(scenario: &Scenario, job: &Job<'_>, exploration: Exploration) -> Report {
+    let Exploration { coverage, refuted, witnessed, figures, progressed, undecided, stopped } = exploration;
     let Progressed { holds_under, starves_under } =
         progressed.unwrap_or(Progressed { holds_under: None, starves_under: None });
     let starved = starves_under.as_ref().filter(|_| holds_under.is_none()).map(|(_, run)| run);
@@ -149,7 +153,7 @@ pub fn decide_with(scenario: &Scenario, job: &Job<'_>, means: &Means) -> Result<
         (claim, verdict)
     };
     let verdicts = job.claims.iter().map(verdict).collect();
-    Ok(Report {
+    Report {
         scenario: scenario.clone(),
         verdicts,
         witnessed,
@@ -157,7 +161,7 @@ pub fn decide_with(scenario: &Scenario, job: &Job<'_>, means: &Means) -> Result<
         coverage,
         starves_under,
         stopped: stopped.or(undecided),
-    })
+    }
 }
 
 /// The figures of a run, for `--json`.

@@ -16,6 +16,7 @@ use seal_checks::verdict::{Report, Verdict, decide_with};
 use seal_model::claim::Claim;
 use seal_model::scenario::{Actor, Scenario, Strategy};
 
+use super::cluster::{self, ClusterArguments};
 use super::engine::{self, EngineArguments};
 use super::means::{MeansArguments, reduced};
 use super::{Outcome, memory, most_of_free_memory, named_claims, progress};
@@ -68,6 +69,8 @@ pub(super) struct CheckArguments {
     engine: EngineArguments,
     #[command(flatten)]
     means: MeansArguments,
+    #[command(flatten)]
+    cluster: ClusterArguments,
     /// A seeded fault: see `sealcheck list faults`
     #[arg(long)]
     fault: Option<String>,
@@ -85,14 +88,20 @@ pub(super) struct CheckArguments {
 pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     let scenario = scenario(arguments)?;
     let asked = asked(arguments, &scenario)?;
-    if arguments.engine.engine()? != Engine::Explicit {
+    let engine = arguments.engine.engine()?;
+    if !matches!(engine, Engine::Explicit | Engine::Cluster) {
         let save = arguments.save.as_deref();
         return engine::check(&scenario, &asked, &arguments.engine, save, arguments.json);
     }
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let job = Job { claims: &asked, max_memory, coverage: false, progress: Some(progress::exploring) };
     let means = arguments.means.means();
-    let report = decide_with(&scenario, &job, &means)?;
+    let report = match engine {
+        Engine::Cluster => {
+            cluster::decide(&scenario, &job, !arguments.claims.is_empty(), &arguments.cluster, &means)?
+        }
+        _ => decide_with(&scenario, &job, &means)?,
+    };
     progress::over();
     let traces = traces(&report)?;
     save(arguments.save.as_deref(), &traces)?;

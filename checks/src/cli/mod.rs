@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod cluster;
 #[cfg(target_os = "linux")]
 mod conform;
 mod engine;

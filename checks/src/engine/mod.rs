@@ -32,6 +32,8 @@ pub use tally::Outcomes;
 pub enum Engine {
     /// The product of the automata, state by state.
     Explicit,
+    /// The same on many machines.
+    Cluster,
     /// Every interleaving, and every older value that C11 lets a load see.
     Loom,
     /// Sequentially consistent, interleavings at random or one after the other.
@@ -42,12 +44,14 @@ pub enum Engine {
 
 impl Engine {
     /// All engines.
-    pub const ALL: [Engine; 4] = [Engine::Explicit, Engine::Loom, Engine::Shuttle, Engine::Threads];
+    pub const ALL: [Engine; 5] =
+        [Engine::Explicit, Engine::Cluster, Engine::Loom, Engine::Shuttle, Engine::Threads];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Engine::Explicit => "explicit",
+            Engine::Cluster => "cluster",
             Engine::Loom => "loom",
             Engine::Shuttle => "shuttle",
             Engine::Threads => "threads",
@@ -58,6 +62,7 @@ impl Engine {
     pub fn describe(self) -> &'static str {
         match self {
             Engine::Explicit => "every state of the product of the automata, sequentially consistent, exact",
+            Engine::Cluster => "the same, the states divided among workers of many processes and machines",
             Engine::Loom => "every interleaving of small runs in C11's memory model (loom 0.7)",
             Engine::Shuttle => "interleavings by chance, PCT or one after the other (shuttle 0.9)",
             Engine::Threads => "threads of this machine; outcomes counted and compared with the allowed ones",
@@ -67,7 +72,11 @@ impl Engine {
     /// Whether it can judge a claim. What a sealer does alone, and whether it returns, are questions about the
     /// graph of all states.
     pub fn judges(self, claim: Claim) -> bool {
-        self == Engine::Explicit || matches!(claim.kind(), Kind::State | Kind::Step)
+        match self {
+            Engine::Explicit => true,
+            Engine::Cluster => crate::cluster::decides(claim),
+            _ => matches!(claim.kind(), Kind::State | Kind::Step),
+        }
     }
 }
 
@@ -215,7 +224,9 @@ pub fn run(
     let cut = Arc::new(Cut::of(scenario)?);
     let asked: Vec<Claim> = claims.iter().copied().filter(|claim| engine.judges(*claim)).collect();
     match engine {
-        Engine::Explicit => Err(Error::Name("the explicit engine explores, it does not run".into())),
+        Engine::Explicit | Engine::Cluster => {
+            Err(Error::Name(format!("the {} engine explores, it does not run", engine.name())))
+        }
         Engine::Loom => loom::run(&cut, &asked, limits),
         Engine::Shuttle => shuttle::run(&cut, &asked, limits),
         Engine::Threads => threads::run(&cut, limits),

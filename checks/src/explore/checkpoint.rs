@@ -212,7 +212,7 @@ fn parse(bytes: &[u8]) -> Option<(Question, Progress, usize)> {
 }
 
 /// Of parts one after the other. Where one part ends and the next begins is part of it.
-fn checksum(parts: &[&[u8]]) -> u64 {
+pub(crate) fn checksum(parts: &[&[u8]]) -> u64 {
     let mut sum = StateHasher::default();
     for part in parts {
         sum.write_u64(part.len() as u64);

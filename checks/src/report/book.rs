@@ -13,7 +13,7 @@ macro_rules! chapters {
 }
 
 /// The contents, and every chapter.
-const CHAPTERS: [Chapter; 20] = chapters![
+const CHAPTERS: [Chapter; 21] = chapters![
     "SUMMARY",
     "claims",
     "findings",
@@ -28,6 +28,7 @@ const CHAPTERS: [Chapter; 20] = chapters![
     "explorer",
     "export",
     "engines",
+    "cluster",
     "fuzzing",
     "conform",
     "adding-an-actor",
