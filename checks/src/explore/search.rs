@@ -21,7 +21,7 @@ use crate::error::Error;
 const ROUND: usize = 64;
 
 /// A round of fewer pieces is not worth a second thread.
-const WORTH_SHARING: usize = 4;
+const WORTH_SHARING: usize = 16;
 
 /// Transitions from one report of progress to the next: many times a second, so that whoever shows them chooses.
 const REPORT_EVERY: usize = 1 << 16;

@@ -210,3 +210,64 @@ impl Flags {
 }
 
 const _: () = assert!(MAX_ACTORS * MAX_INDICES <= u64::BITS as usize, "a successor is a bit of a u64");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags(successors: &[usize]) -> Flags {
+        let mut flags = Flags::default();
+        successors.iter().for_each(|&successor| flags.set(successor));
+        flags
+    }
+
+    fn written(all: &[Flags]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        all.iter().for_each(|flags| flags.write(&mut bytes));
+        bytes
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let all = [&[][..], &[0], &[6], &[7], &[0, 7, 13, 14], &[63], &[20, 40, 60]].map(flags);
+        let bytes = written(&all);
+        assert_eq!(bytes.len(), 1 + 1 + 1 + 2 + 3 + 10 + 9);
+        let mut rest = bytes.iter();
+        for flags in all {
+            assert_eq!(Flags::read(&mut rest).0, flags.0);
+        }
+        assert_eq!(rest.len(), 0);
+        assert_eq!(Flags::read(&mut rest).0, 0);
+    }
+
+    /// What no trail holds is read as well, and ends.
+    #[test]
+    fn any_bytes_are_read() {
+        for byte in 0..=u8::MAX {
+            let bytes = [byte; 40];
+            let mut rest = bytes.iter();
+            let _ = Flags::read(&mut rest);
+            assert!(rest.len() < 40);
+        }
+    }
+
+    /// 0 leads to 1 and 2, 2 to 3 and 4 and 5, 1 and 3 to nothing, 4 to 6.
+    #[test]
+    fn a_state_is_found_by_who_discovered_it() {
+        let mut trail = Trail::new(1 << 12).expect("a page");
+        for (next, expanded) in [
+            (1, vec![flags(&[1, 9])]),
+            (3, vec![flags(&[]), flags(&[0, 8, 20])]),
+            (6, vec![flags(&[]), flags(&[2])]),
+        ] {
+            trail.begin_level(next);
+            trail.extend(&written(&expanded));
+        }
+        let paths: Vec<Vec<usize>> = (0..7).map(|state| trail.path(state)).collect();
+        let [none, one, two, three, four, five, six] = &paths[..] else { panic!("{paths:?}") };
+        assert!(none.is_empty());
+        assert_eq!((one, two), (&vec![1], &vec![9]));
+        assert_eq!((three, four, five), (&vec![9, 0], &vec![9, 8], &vec![9, 20]));
+        assert_eq!(six, &[9, 8, 2]);
+    }
+}
