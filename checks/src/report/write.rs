@@ -25,7 +25,7 @@ pub fn write(directory: &Path, files: &[File]) -> Result<(), Error> {
 /// Make the directory, and see that it is one that a report may be written into.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn prepare(directory: &Path) -> Result<(), Error> {
     fs::create_dir_all(directory).map_err(|cause| named(directory, cause))?;
     let mut entries = fs::read_dir(directory).map_err(|cause| named(directory, cause))?;
