@@ -41,6 +41,12 @@ fn attributes<'t>(text: &'t str, name: &str) -> impl Iterator<Item = &'t str> {
 }
 
 #[test]
+fn nothing_is_otherwise_than_it_should_be() {
+    assert_eq!(made().0.complaints(), [""; 0]);
+    assert!(!text("index.html").contains("Not as it should be"));
+}
+
+#[test]
 fn every_way_leads_somewhere() {
     let files = &made().1;
     let places: BTreeMap<&str, BTreeSet<&str>> =

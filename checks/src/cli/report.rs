@@ -34,8 +34,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Outcome, Error> {
     let index = arguments.directory.join("index.html");
     let mut text =
         format!("{}: {} files, {:.1} MiB\n", index.display(), files.len(), bytes as f64 / 1048576.0);
-    if let Some(difference) = &evidence.difference {
-        text.push_str(&format!("\nNot as the manifest expects:\n\n{difference}"));
-    }
-    Ok(Outcome { text, error: None, holds: evidence.difference.is_none() })
+    let complaints = evidence.complaints();
+    complaints.iter().for_each(|complaint| text.push_str(&format!("\n{complaint}\n")));
+    Ok(Outcome { text, error: None, holds: complaints.is_empty() })
 }

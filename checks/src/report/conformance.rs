@@ -24,6 +24,13 @@ pub(super) struct Comparison {
     rows: Vec<Row>,
 }
 
+impl Comparison {
+    /// Calls that the two sides answer differently.
+    pub(super) fn disagree(&self) -> usize {
+        self.calls - self.agreements
+    }
+}
+
 /// A call of a case: of each case those that are about the seals, or that differ.
 #[derive(Clone, Debug)]
 struct Row {
@@ -91,10 +98,11 @@ pub(super) fn page(conformance: &Conformance) -> Page {
 }
 
 fn compared(comparison: &Comparison) -> Markup {
+    let disagree = comparison.disagree();
     let Comparison { kernel, programs, calls, agreements, skipped, rows } = comparison;
     html! {
         p {
-            (programs) " programs, " (calls) " calls on " (kernel) ": " (agreements) " agree, " (calls - agreements) " disagree. "
+            (programs) " programs, " (calls) " calls on " (kernel) ": " (agreements) " agree, " (disagree) " disagree. "
             "Pins are registered buffers of an io_uring; each call is made on real memfds and in the model."
         }
         @for (reason, programs) in skipped { p { (programs) " programs were skipped: " (reason) "." } }

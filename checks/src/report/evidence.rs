@@ -40,6 +40,29 @@ pub struct Evidence {
     pub(super) times: Vec<(&'static str, Duration)>,
 }
 
+impl Evidence {
+    /// What is not as it should be: verdicts that the manifest does not expect, faults that their claim does not
+    /// refute, calls that the kernel answers otherwise. A kernel that forbids what that takes is none of it.
+    pub fn complaints(&self) -> Vec<String> {
+        let mut complaints: Vec<String> = self
+            .difference
+            .iter()
+            .map(|difference| format!("not as the manifest expects:\n\n{difference}"))
+            .collect();
+        let faults = self.killed.iter().filter(|killed| !killed.as_said());
+        complaints.extend(faults.map(|killed| {
+            let (fault, claim) = (killed.fault.name(), killed.fault.breaks().name());
+            format!("the fault {fault} is not refuted by {claim}: see `sealcheck faults`")
+        }));
+        if let Conformance::Run(comparison) = &self.conformance
+            && comparison.disagree() > 0
+        {
+            complaints.push("the kernel answers otherwise than the model: see `sealcheck conform`".into());
+        }
+        complaints
+    }
+}
+
 /// Run everything, within `max_memory` bytes. `done` is told how many scenarios of the review are finished.
 ///
 /// # Errors

@@ -22,8 +22,8 @@ pub(super) fn page(evidence: &Evidence, runs: &Runs) -> Page {
              was run in every interleaving of the casts that its page lists. " em { "Proved" } " is exhaustive in \
              these bounds, under sequential consistency; " em { "refuted" } " leads to the shortest run."
         }
-        @if evidence.difference.is_some() {
-            p { strong { "This run differs from what the manifest expects: see " code { "sealcheck review" } "." } }
+        @for complaint in evidence.complaints() {
+            p { strong { "Not as it should be: " (complaint.lines().next().unwrap_or_default()) } }
         }
         h2 #promise { "In short" }
         (in_short(evidence, runs))
