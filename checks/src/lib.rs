@@ -15,6 +15,7 @@
 //! - [`fuzz`]: what the fuzz targets run, their seeds and their feedback
 //! - [`review`]: strategies against claims, and the manifest of expected results
 //! - [`report`]: all of it as a site to look at
+//! - [`scale`]: what a scenario will cost
 //! - [`faults`]: every seeded fault against the claim that it breaks
 //! - [`pool`]: many scenarios on all cores
 
@@ -34,6 +35,7 @@ pub mod outcome;
 pub mod pool;
 pub mod report;
 pub mod review;
+pub mod scale;
 pub mod schedule;
 pub mod trace;
 pub mod verdict;

@@ -13,6 +13,7 @@ mod means;
 mod progress;
 mod report;
 mod review;
+mod scale;
 
 use std::path::Path;
 
@@ -50,6 +51,8 @@ enum Command {
     Check(Box<check::CheckArguments>),
     /// The compiled product for other tools: Promela, TLA+, dot
     Export(export::ExportArguments),
+    /// How the cost of a scenario grows with its cast and its pages, explored or projected
+    Scale(scale::ScaleArguments),
     /// Every seeded fault against the claim that it is said to break
     Faults(faults::FaultsArguments),
     /// System calls of the model beside those of the running kernel
@@ -129,6 +132,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Export(arguments)) => export::export(&arguments),
+        Some(Command::Scale(arguments)) => scale::scale_of(&arguments),
         Some(Command::Faults(arguments)) => faults::faults(&arguments),
         #[cfg(target_os = "linux")]
         Some(Command::Conform(arguments)) => conform::conform(&arguments),

@@ -6,8 +6,9 @@ use seal_model::claim::Claim;
 use seal_model::scenario::{Method, Scenario, Strategy};
 
 use super::conformance::{Conformance, conform};
-use super::growth::{Series, growth};
+use super::growth::growth;
 use super::machine::Machine;
+use super::plot::Series;
 use crate::error::Error;
 use crate::faults::{self, Killed};
 use crate::pool::decide_all;

@@ -6,18 +6,9 @@ use seal_model::scenario::Scenario;
 
 use super::evidence::Evidence;
 use super::page::{Page, command};
-use super::plot::plot;
+use super::plot::{Series, plot};
 use crate::error::Error;
 use crate::pool::decide_all;
-
-/// A scenario that grows by one actor at a time.
-#[derive(Clone, Debug)]
-pub(super) struct Series {
-    /// What grows.
-    pub(super) name: String,
-    /// States, by how many were added.
-    pub(super) states: Vec<(usize, usize)>,
-}
 
 /// A beginning, what is added, and how often.
 const GROWN: [(&str, &str, usize); 5] = [

@@ -11,7 +11,7 @@ mod index;
 mod judges;
 mod machine;
 mod page;
-mod plot;
+pub mod plot;
 mod proofs;
 mod runs;
 mod sources;
