@@ -19,7 +19,8 @@ pub(super) fn page(evidence: &Evidence, runs: &Runs) -> Page {
         h1 { "Judges" }
         p { "A judge is the decision \u{201c}this page is clean\u{201d}. Is no-writable-pin kept while others do this beside a pin? "
             "f: fault, z: zap; a comma separates two mappers. reclaim is beside a pin that came without a mapping, stale "
-            "beside a thread that stores through its TLB." }
+            "beside a thread that stores through its TLB. A number leads to its run; of isolation's judges to the shortest "
+            "of each, and what is shown of a cell has the command of the others." }
         (table(evidence, runs))
         h2 { "The judges" }
         ul { @for judge in Judge::ALL { li { code { (judge.name()) } ": " (judge.describe()) } } }

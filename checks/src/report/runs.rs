@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, PreEscaped, html};
 use seal_model::claim::Claim;
-use seal_model::scenario::Scenario;
+use seal_model::scenario::{Method, Scenario};
 use serde_json::{Value, json};
 
 use super::evidence::Evidence;
@@ -64,9 +64,13 @@ impl Runs {
             }
         }
         for row in &evidence.review.plan.judges {
+            // isolation's judges are deceived in the same ways: of each the shortest is enough
+            let shortest = evidence.review.verdict(&row.scenarios, Claim::NoWritablePin);
+            let all = row.strategy.method() == Method::Wait;
             for ((mover, _), scenario) in MOVERS.iter().zip(&row.scenarios) {
-                let report = evidence.review.report(scenario);
-                let verdict = report.and_then(|report| report.verdict(Claim::NoWritablePin));
+                let Some(report) = evidence.review.report(scenario) else { continue };
+                let is_shortest = shortest.is_some_and(|(shortest, _)| shortest.scenario == *scenario);
+                let verdict = report.verdict(Claim::NoWritablePin).filter(|_| all || is_shortest);
                 if let Some(Verdict::Refuted(refutation)) = verdict {
                     let mover = mover.replace(", ", "-").replace('+', "");
                     let name = format!("judge-{}-{}-{mover}", row.strategy.name(), row.judge.name());
