@@ -11,8 +11,6 @@ use super::{Trace, TraceStep};
 pub struct Erred {
     /// The steps of its loads, counted from 0; the decision rests on them, and was wrong at the last.
     pub loads: Vec<usize>,
-    /// Which page it judged.
-    pub page: Page,
     /// What it took for a fact, and what was one.
     pub why: String,
 }
@@ -67,7 +65,7 @@ fn told(trace: &Trace, last: usize, page: usize, verdict: &str) -> Erred {
         "the judge calls page{page} {verdict} by {read}; at the last of these loads C = {count}, of which the page \
          cache holds {cache}, PTEs {ptes}, pins {pins}, others {other}"
     );
-    Erred { loads, page: Page(page as u8), why }
+    Erred { loads, why }
 }
 
 /// The loads that one decision rests on: those of the judge that the sealer made one after the other.

@@ -14,8 +14,6 @@ pub struct Shown {
     pub name: String,
     /// In words.
     pub value: String,
-    /// As the model has it.
-    pub number: i16,
 }
 
 /// Memory at one moment.
@@ -37,17 +35,12 @@ impl Moment {
                 Some((name, holder)) => (name, holder),
                 None => (name(scenario, cell)?, value(cell, number)),
             };
-            Some(Shown { name, value, number })
+            Some(Shown { name, value })
         };
         Moment {
             cells: Cell::of(scenario).iter().filter_map(|spec| shown(spec.cell)).collect(),
             pages: scenario.all_pages().map(|page| Account::of(world, page)).collect(),
         }
-    }
-
-    /// The value of a cell, by its name.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.cells.iter().find(|shown| shown.name == name).map(|shown| shown.value.as_str())
     }
 }
 
