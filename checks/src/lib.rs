@@ -11,6 +11,7 @@
 //! - [`outcome`]: how runs end, and which ends are allowed
 //! - [`verdict`]: what an exploration says about each claim
 //! - [`schedule`] and [`trace`]: a counterexample as one line, and as a table
+//! - [`table`]: accesses and claims as tables
 //! - [`walk`]: bytes as scenario and schedule, walked on the actors themselves
 //! - [`fuzz`]: what the fuzz targets run, their seeds and their feedback
 //! - [`review`]: strategies against claims, and the manifest of expected results
@@ -37,6 +38,7 @@ pub mod report;
 pub mod review;
 pub mod scale;
 pub mod schedule;
+pub mod table;
 pub mod trace;
 pub mod verdict;
 pub mod walk;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::symmetry::Symmetry;
 use seal_checks::explore::system::{State, System};
 use seal_checks::explore::{Job, Means, explore};
@@ -21,7 +22,8 @@ fn scenario(text: &str) -> Scenario {
 fn decided(scenario: &Scenario, symmetry: bool) -> Report {
     let claims = claims(scenario);
     let job = Job { claims: &claims, max_memory: 1 << 30, coverage: true, progress: None };
-    let means = Means { symmetry, ..Means::default() };
+    let reduce = Reduce { symmetry, ..Reduce::NOTHING };
+    let means = Means { reduce, ..Means::default() };
     decide_with(scenario, &job, &means).unwrap_or_else(|error| panic!("{scenario}: {error}"))
 }
 

@@ -108,7 +108,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     let text = if arguments.json {
         print(&ScenarioDocument::of(&report, &traces)?)?
     } else {
-        as_text(&report, &traces, &reduced(&scenario, &means, &report.figures)?)
+        as_text(&report, &traces, &reduced(&scenario, &means, &report)?)
             + &as_starved(&report, traces.is_empty())?
     };
     let holds = report.holds(!arguments.claims.is_empty());

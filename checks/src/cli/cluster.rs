@@ -62,7 +62,7 @@ pub(super) fn decide(
     arguments: &ClusterArguments,
     means: &Means,
 ) -> Result<Report, Error> {
-    if means.symmetry {
+    if means.reduce.anything() {
         return Err(Error::Name("a cluster explores every state: leave out --reduce".into()));
     }
     if let Some(claim) = job.claims.iter().find(|claim| asked && !decides(**claim)) {

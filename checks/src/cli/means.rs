@@ -8,9 +8,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use seal_checks::error::Error;
 use seal_checks::explore::checkpoint::Checkpoint;
+use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::symmetry::Symmetry;
 use seal_checks::explore::system::System;
-use seal_checks::explore::{Means, Progress};
+use seal_checks::explore::Means;
+use seal_checks::verdict::{Report, Verdict};
 use seal_model::scenario::Scenario;
 
 #[derive(Args, Debug)]
@@ -18,7 +20,7 @@ pub(super) struct MeansArguments {
     /// How many threads explore, 1 to 256 [default: one for each core]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Explore states once that differ only in which of several actors that are alike is which
+    /// Which states need not be explored
     #[arg(long, value_enum, default_value_t = Reduction::None)]
     reduce: Reduction,
     /// Write down now and then how far it is, and go on from there when asked the same again
@@ -33,8 +35,23 @@ pub(super) struct MeansArguments {
 enum Reduction {
     /// Every state
     None,
-    /// One of each that differ only in who is who
+    /// One of those that differ only in which of several actors that are alike is which
     Symmetry,
+    /// One of the orders in which steps that commute can be taken
+    PartialOrder,
+    /// Both
+    All,
+}
+
+impl From<Reduction> for Reduce {
+    fn from(reduction: Reduction) -> Reduce {
+        match reduction {
+            Reduction::None => Reduce::NOTHING,
+            Reduction::Symmetry => Reduce { symmetry: true, ..Reduce::NOTHING },
+            Reduction::PartialOrder => Reduce { partial_order: true, ..Reduce::NOTHING },
+            Reduction::All => Reduce::ALL,
+        }
+    }
 }
 
 impl MeansArguments {
@@ -44,29 +61,34 @@ impl MeansArguments {
         let checkpoint = |directory: &PathBuf| Checkpoint { directory: directory.clone(), every };
         Means {
             threads: self.threads.map_or_else(cores, usize::from),
-            symmetry: self.reduce == Reduction::Symmetry,
+            reduce: self.reduce.into(),
             checkpoint: self.checkpoint.as_ref().map(checkpoint),
         }
     }
 }
 
 /// What was reduced, in words; nothing if nothing was asked.
-pub(super) fn reduced(scenario: &Scenario, means: &Means, figures: &Progress) -> Result<String, Error> {
-    if !means.symmetry {
-        return Ok(String::new());
-    }
-    let classes = Symmetry::of(&System::new(scenario)?).alike();
-    let names = |class: &Vec<usize>| {
-        class.iter().map(|&actor| scenario.actor_name(actor)).collect::<Vec<_>>().join(", ")
-    };
+pub(super) fn reduced(scenario: &Scenario, means: &Means, report: &Report) -> Result<String, Error> {
+    let Reduce { symmetry, partial_order } = means.reduce;
     let mut text = String::new();
-    for class in &classes {
-        let _ = writeln!(text, "  alike: {}", names(class));
+    if symmetry {
+        let classes = Symmetry::of(&System::new(scenario)?).alike();
+        let names = |class: &Vec<usize>| {
+            class.iter().map(|&actor| scenario.actor_name(actor)).collect::<Vec<_>>().join(", ")
+        };
+        for class in &classes {
+            let _ = writeln!(text, "  alike: {}", names(class));
+        }
+        let stand_for = report.figures.stand_for;
+        let _ = match (classes.is_empty(), partial_order) {
+            (true, _) => writeln!(text, "  no actors are alike: symmetry reduces nothing"),
+            (false, false) => writeln!(text, "  the states stand for {stand_for} at most"),
+            (false, true) => Ok(()),
+        };
     }
-    let stand_for = figures.stand_for;
-    let _ = match classes.is_empty() {
-        true => writeln!(text, "  no actors are alike: nothing is reduced"),
-        false => writeln!(text, "  the states stand for {stand_for} at most"),
-    };
+    let refuted = report.verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Refuted(_)));
+    if partial_order && refuted {
+        let _ = writeln!(text, "  a run may be longer than the shortest, which --reduce none finds");
+    }
     Ok(text)
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use seal_model::claim::{Claim, Witness};
 use serde::{Deserialize, Serialize};
 
+use super::reduce::Reduce;
 use super::store::StateHasher;
 use super::system::{Step, System};
 use crate::error::Error;
@@ -21,7 +22,7 @@ use crate::error::Error;
 /// The file in the directory that was given.
 const NAME: &str = "checkpoint";
 /// What every such file begins with: the last character numbers the format.
-const MAGIC: &[u8] = b"sealcheck checkpoint 1\n";
+const MAGIC: &[u8] = b"sealcheck checkpoint 2\n";
 
 /// Where checkpoints are written, and how often.
 #[derive(Clone, Debug)]
@@ -40,18 +41,19 @@ pub(super) struct Question {
     model: u64,
     scenario: String,
     claims: Vec<String>,
-    reduced: bool,
+    /// By what it is reduced, in words.
+    reduced: String,
 }
 
 impl Question {
-    pub(super) fn new(system: &System, claims: &[Claim], reduced: bool) -> Self {
+    pub(super) fn new(system: &System, claims: &[Claim], reduce: Reduce) -> Self {
         let model = format!("{:?} {:?}", system.automata, system.layout);
         Question {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             model: checksum(&[model.as_bytes()]),
             scenario: system.scenario.to_string(),
             claims: claims.iter().map(|claim| claim.name().to_owned()).collect(),
-            reduced,
+            reduced: reduce.to_string(),
         }
     }
 }
@@ -148,8 +150,7 @@ impl Keeper {
         } else if found.claims != wanted.claims {
             ("set of claims", found.claims.join(" "), wanted.claims.join(" "))
         } else if found.reduced != wanted.reduced {
-            let by = |reduced: bool| if reduced { "by symmetry" } else { "none" };
-            ("reduction", by(found.reduced).into(), by(wanted.reduced).into())
+            ("reduction", found.reduced.clone(), wanted.reduced.clone())
         } else {
             (
                 "version",
@@ -228,7 +229,7 @@ mod tests {
     fn keeper(claims: &[Claim]) -> Keeper {
         let scenario = "wait;with=reader".parse().expect("a possible scenario");
         let system = System::new(&scenario).expect("compiles");
-        let question = Question::new(&system, claims, false);
+        let question = Question::new(&system, claims, Reduce::NOTHING);
         Keeper {
             path: PathBuf::from("DIR/checkpoint"),
             every: Duration::ZERO,

@@ -8,9 +8,11 @@ pub mod fair;
 mod frontier;
 pub mod graph;
 pub mod layout;
+pub mod order;
 mod parallel;
 mod piece;
 mod recent;
+pub mod reduce;
 mod restore;
 mod search;
 pub mod store;
@@ -27,6 +29,7 @@ use crate::coverage::Coverage;
 use crate::error::Error;
 use checkpoint::Checkpoint;
 use fair::Fairness;
+use reduce::Reduce;
 use search::Search;
 use system::{Step, System};
 
@@ -43,20 +46,20 @@ pub struct Job<'a> {
     pub progress: Option<fn(&Progress)>,
 }
 
-/// By what means. None of them changes a verdict, a count, or the length of a trace.
+/// By what means. None of them changes a verdict.
 #[derive(Clone, Debug)]
 pub struct Means {
     /// How many threads explore.
     pub threads: usize,
-    /// States that differ only in which of several actors that are alike is which are explored once.
-    pub symmetry: bool,
+    /// What need not be explored.
+    pub reduce: Reduce,
     /// Where to write down how far it is, and to go on from.
     pub checkpoint: Option<Checkpoint>,
 }
 
 impl Default for Means {
     fn default() -> Self {
-        Means { threads: 1, symmetry: false, checkpoint: None }
+        Means { threads: 1, reduce: Reduce::NOTHING, checkpoint: None }
     }
 }
 
@@ -148,20 +151,25 @@ pub fn explore_system(system: &System, job: &Job<'_>) -> Result<Exploration, Err
 /// # Errors
 /// As [`explore`].
 pub fn explore_system_with(system: &System, job: &Job<'_>, means: &Means) -> Result<Exploration, Error> {
-    if !means.symmetry || !job.claims.contains(&Claim::Returns) {
+    let Reduce { symmetry, partial_order } = means.reduce;
+    // fairness is owed to each actor, and who can move at the same time depends on every order
+    let returns = job.claims.contains(&Claim::Returns) && (symmetry || partial_order);
+    let coverage = job.coverage && partial_order;
+    if !returns && !coverage {
         return search(system, job, means);
     }
-    // progress is not decided on states that stand for others
-    let others: Vec<Claim> = job.claims.iter().copied().filter(|claim| *claim != Claim::Returns).collect();
-    let mut explored = search(system, &Job { claims: &others, ..job.clone() }, means)?;
+    let reduced = |claim: &Claim| *claim != Claim::Returns || !returns;
+    let others: Vec<Claim> = job.claims.iter().copied().filter(reduced).collect();
+    let job_of_others = Job { claims: &others, coverage: job.coverage && !coverage, ..job.clone() };
+    let mut explored = search(system, &job_of_others, means)?;
     let law_is_refuted = explored.refuted.iter().any(|refutation| refutation.claim == Claim::CountLaw);
     if explored.stopped.is_none() && !law_is_refuted {
-        let claims = [Claim::Returns];
-        let whole = Means { symmetry: false, checkpoint: None, ..means.clone() };
-        let Exploration { progressed, undecided, stopped, .. } =
-            search(system, &Job { claims: &claims, coverage: false, ..job.clone() }, &whole)?;
-        explored.progressed = progressed;
-        explored.undecided = undecided.or(stopped);
+        let claims: &[Claim] = if returns { &[Claim::Returns] } else { &[] };
+        let whole = Means { reduce: Reduce::NOTHING, checkpoint: None, ..means.clone() };
+        let all = search(system, &Job { claims, coverage, ..job.clone() }, &whole)?;
+        explored.progressed = all.progressed;
+        explored.undecided = all.undecided.or(all.stopped);
+        explored.coverage = explored.coverage.or(all.coverage);
     }
     Ok(explored)
 }

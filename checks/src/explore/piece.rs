@@ -7,9 +7,10 @@
 use seal_model::claim::{Claim, Witness};
 
 use super::recent::Recent;
+use super::reduce::{Reduction, Stepper};
 use super::store::{SHARDS, Store, shard_of};
 use super::symmetry::Symmetry;
-use super::system::{Effects, State, Step, System};
+use super::system::{State, Step, System};
 use super::trail::Flags;
 use crate::error::Error;
 
@@ -33,7 +34,7 @@ pub(super) struct Open {
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) system: &'a System,
-    pub(super) symmetry: &'a Symmetry,
+    pub(super) reduction: &'a Reduction,
     pub(super) open: &'a Open,
 }
 
@@ -52,13 +53,13 @@ const MET: u8 = SHARDS as u8;
 
 /// What a thread keeps for itself.
 pub(super) struct Worker<const W: usize> {
-    pub(super) effects: Effects<W>,
+    pub(super) stepper: Stepper<W>,
     recent: Recent<W>,
 }
 
 impl<const W: usize> Worker<W> {
     pub(super) fn new(system: &System) -> Self {
-        Worker { effects: Effects::new(system), recent: Recent::new() }
+        Worker { stepper: Stepper::new(system), recent: Recent::new() }
     }
 }
 
@@ -147,8 +148,8 @@ impl<const W: usize> Piece<W> {
     }
 
     fn expand_one(&mut self, at: usize, asked: &Asked<'_>, worker: &mut Worker<W>) -> Result<(), Error> {
-        let Asked { system, symmetry, open } = asked;
-        let Worker { effects, recent } = worker;
+        let Asked { system, reduction, open } = asked;
+        let Worker { stepper, recent } = worker;
         let state = &self.states[at];
         if open.law_is_refuted && !system.holds(Claim::CountLaw, state) {
             self.degrees.push(0); // counts mean nothing any more from here on
@@ -162,8 +163,7 @@ impl<const W: usize> Piece<W> {
             }
         }
         let before = self.shards.len();
-        effects.successors(system, state, |actor, next| {
-            let next = symmetry.canonical_after(actor, &next);
+        reduction.successors(stepper, system, state, |next| {
             let hash = Store::hash(&next);
             if recent.met(&next, hash) {
                 self.shards.push(MET);
@@ -199,7 +199,7 @@ impl<const W: usize> Piece<W> {
             }
             flags.write(&mut self.trail);
         }
-        self.count(asked.symmetry);
+        self.count(&asked.reduction.symmetry);
         for at in 0..self.new.len() {
             let state = self.new[at];
             if let Err(error) = self.judge(at, &state, asked) {

@@ -3,10 +3,10 @@
 use super::checkpoint::Progress;
 use super::parallel;
 use super::piece::Piece;
+use super::reduce::{Reduction, Stepper};
 use super::search::{Search, sharing};
 use super::store::{Store, shard_of};
-use super::symmetry::Symmetry;
-use super::system::{Effects, System};
+use super::system::System;
 use super::trail::Flags;
 use crate::error::Error;
 
@@ -53,11 +53,11 @@ impl<const W: usize> Search<'_, W> {
             *trail = bytes.as_slice();
             piece.trail.extend(&before[..before.len() - trail.len()]);
         }
-        let (system, symmetry) = (self.system, &self.symmetry);
+        let (system, reduction) = (self.system, &self.reduction);
         let sharing = sharing(self.workers.len(), pieces.len());
         let workers = &mut self.workers[..sharing];
         parallel::each(workers, pieces.iter_mut(), |worker, piece| {
-            piece.find_again(system, symmetry, &mut worker.effects)
+            piece.find_again(system, reduction, &mut worker.stepper)
         });
         self.store_successors(&mut pieces);
         let all_new = |piece: &Piece<W>| piece.lists.iter().all(|list| list.new.iter().all(|&new| new));
@@ -76,15 +76,14 @@ impl<const W: usize> Search<'_, W> {
 
 impl<const W: usize> Piece<W> {
     /// The successors that were new.
-    fn find_again(&mut self, system: &System, symmetry: &Symmetry, effects: &mut Effects<W>) {
+    fn find_again(&mut self, system: &System, reduction: &Reduction, stepper: &mut Stepper<W>) {
         for (state, flags) in self.states.iter().zip(&self.known) {
             if !flags.any() {
                 continue;
             }
             let mut successor = 0;
-            let found = effects.successors(system, state, |actor, next| {
+            let found = reduction.successors(stepper, system, state, |next| {
                 if flags.get(successor) {
-                    let next = symmetry.canonical_after(actor, &next);
                     self.new.push(next);
                     self.lists[shard_of(Store::hash(&next))].states.push(next);
                 }
@@ -95,6 +94,6 @@ impl<const W: usize> Piece<W> {
                 return;
             }
         }
-        self.count(symmetry);
+        self.count(&reduction.symmetry);
     }
 }

@@ -9,8 +9,8 @@ use super::fair::{Fairness, Starvation, starving};
 use super::frontier::Frontier;
 use super::graph::Graph;
 use super::piece::{Asked, Found, List, Open, PIECE, Piece, Worker};
+use super::reduce::Reduction;
 use super::store::{SHARDS, Store};
-use super::symmetry::Symmetry;
 use super::system::{State, Step, System};
 use super::trail::{Flags, Trail};
 use super::{Exploration, Job, Means, Progress, Progressed, Refutation, parallel};
@@ -42,7 +42,7 @@ struct Target {
 pub(super) struct Search<'a, const W: usize> {
     pub(super) system: &'a System,
     pub(super) job: &'a Job<'a>,
-    pub(super) symmetry: Symmetry,
+    pub(super) reduction: Reduction,
     pub(super) store: Store<W>,
     pub(super) trail: Trail,
     /// What is left of the level that is being expanded.
@@ -86,12 +86,12 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 
     fn new(system: &'a System, job: &'a Job<'a>, means: &Means) -> Result<Self, Error> {
-        let question = || Question::new(system, job.claims, means.symmetry);
+        let question = || Question::new(system, job.claims, means.reduce);
         let keeper = |checkpoint: &Checkpoint| Keeper::new(checkpoint, question());
         Ok(Search {
             system,
             job,
-            symmetry: if means.symmetry { Symmetry::of(system) } else { Symmetry::default() },
+            reduction: Reduction::of(system, job.claims, means.reduce),
             store: Store::new(job.max_memory)?,
             trail: Trail::new(job.max_memory)?,
             level: Frontier::new(),
@@ -135,12 +135,12 @@ impl<'a, const W: usize> Search<'a, W> {
 
     /// Discover the initial state.
     fn begin(&mut self) -> Result<(), Error> {
-        let initial = self.symmetry.canonical(&self.system.initial::<W>()?);
+        let initial = self.reduction.canonical(&self.system.initial::<W>()?);
         self.store.insert(&initial, Store::hash(&initial))?;
         let mut piece = Piece::new();
         piece.new.push(initial);
-        let asked = Asked { system: self.system, symmetry: &self.symmetry, open: &self.open };
-        piece.count(asked.symmetry);
+        let asked = Asked { system: self.system, reduction: &self.reduction, open: &self.open };
+        piece.count(&asked.reduction.symmetry);
         piece.judge(0, &initial, &asked)?;
         self.absorb(&mut piece)
     }
@@ -167,12 +167,12 @@ impl<'a, const W: usize> Search<'a, W> {
     /// Expand the next states of the level.
     fn round(&mut self) -> Result<(), Error> {
         let mut pieces = self.next_pieces()?;
-        let asked = Asked { system: self.system, symmetry: &self.symmetry, open: &self.open };
+        let asked = Asked { system: self.system, reduction: &self.reduction, open: &self.open };
         let sharing = sharing(self.workers.len(), pieces.len());
         let workers = &mut self.workers[..sharing];
         parallel::each(workers, pieces.iter_mut(), |worker, piece| piece.expand(&asked, worker));
         self.store_successors(&mut pieces);
-        let asked = Asked { system: self.system, symmetry: &self.symmetry, open: &self.open };
+        let asked = Asked { system: self.system, reduction: &self.reduction, open: &self.open };
         let workers = &mut self.workers[..sharing];
         parallel::each(workers, pieces.iter_mut(), |_, piece| piece.gather(&asked));
         let absorbed = pieces.iter_mut().try_for_each(|piece| self.absorb(piece));
@@ -271,7 +271,7 @@ impl<'a, const W: usize> Search<'a, W> {
         let goal = |state: &State<W>| self.system.access(state, 0).is_none();
         let most = self.job.max_memory;
         let again = |visit: &mut dyn FnMut(&State<W>) -> Result<(), Error>| {
-            self.trail.again(self.system, &self.symmetry, visit)
+            self.trail.again(self.system, &self.reduction, visit)
         };
         let graph = Graph::of(self.system, &self.store, self.transitions, most, &again, goal)?;
         let mut starves_under = None;
@@ -286,7 +286,7 @@ impl<'a, const W: usize> Search<'a, W> {
 
     /// The shortest run to a state, and a cycle from there.
     fn lasso(&self, state: usize, cycle: Vec<Step>) -> Result<Refutation, Error> {
-        let (mut steps, _): (_, State<W>) = self.trail.run(self.system, &self.symmetry, state)?;
+        let (mut steps, _): (_, State<W>) = self.trail.run(self.system, &self.reduction, state)?;
         let cycle_from = Some(steps.len());
         steps.extend(cycle);
         Ok(Refutation { claim: Claim::Returns, steps, alone_from: None, cycle_from })
@@ -318,7 +318,7 @@ impl<'a, const W: usize> Search<'a, W> {
         self.targets.sort_by_key(|(claim, _)| position(*claim));
         let mut refuted = Vec::new();
         for (claim, Target { state, then }) in &self.targets {
-            let (mut steps, _): (_, State<W>) = self.trail.run(self.system, &self.symmetry, *state)?;
+            let (mut steps, _): (_, State<W>) = self.trail.run(self.system, &self.reduction, *state)?;
             let alone_from = (claim.kind() == Kind::Alone).then_some(steps.len());
             steps.extend(then);
             refuted.push(Refutation { claim: *claim, steps, alone_from, cycle_from: None });
@@ -337,6 +337,6 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 
     fn coverage(&self) -> Result<Coverage, Error> {
-        Coverage::of::<W>(self.system, &|visit| self.trail.again(self.system, &self.symmetry, visit))
+        Coverage::of::<W>(self.system, &|visit| self.trail.again(self.system, &self.reduction, visit))
     }
 }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use seal_model::access::{MAX_ACTORS, MAX_INDICES};
 
 use super::array::Array;
-use super::symmetry::Symmetry;
+use super::reduce::{Reduction, Stepper};
 use super::system::{State, Step, System};
 use crate::error::Error;
 
@@ -89,38 +89,32 @@ impl Trail {
         unreachable!("every state but the first was discovered by one before it")
     }
 
-    /// The shortest run to a state: the first in the order of discovery.
+    /// The run that discovered a state, and where it ends: without a reduction by partial order a shortest one.
     ///
     /// # Errors
     /// As [`System::successors`].
     pub(super) fn run<const W: usize>(
         &self,
         system: &System,
-        symmetry: &Symmetry,
+        reduction: &Reduction,
         state: usize,
     ) -> Result<(Vec<Step>, State<W>), Error> {
         // what the search saw, and what really happens: the same, but for who is who among actors that are alike
-        let (mut seen, mut real) = (symmetry.canonical(&system.initial()?), system.initial()?);
+        let (mut seen, mut real) = (reduction.canonical(&system.initial()?), system.initial()?);
+        let mut stepper = Stepper::new(system);
         let mut steps = Vec::new();
         for successor in self.path(state) {
-            let mut count = 0;
-            let mut next_seen = None;
-            system.successors(&seen, |_, next: State<W>| {
-                if count == successor {
-                    next_seen = Some(symmetry.canonical(&next));
-                }
-                count += 1;
-            })?;
-            seen = next_seen.ok_or(Error::StateLost)?;
-            let mut taken = None;
-            system.successors(&real, |step, next| {
-                if taken.is_none() && symmetry.canonical(&next) == seen {
-                    taken = Some((step, next));
-                }
-            })?;
-            let (step, next) = taken.ok_or(Error::StateLost)?;
-            steps.push(step);
-            real = next;
+            for next_seen in reduction.way(&mut stepper, system, &seen, successor)? {
+                let mut taken = None;
+                system.successors(&real, |step, next| {
+                    if taken.is_none() && reduction.canonical(&next) == next_seen {
+                        taken = Some((step, next));
+                    }
+                })?;
+                let (step, next) = taken.ok_or(Error::StateLost)?;
+                steps.push(step);
+                (seen, real) = (next_seen, next);
+            }
         }
         Ok((steps, real))
     }
@@ -132,19 +126,20 @@ impl Trail {
     pub(super) fn again<const W: usize>(
         &self,
         system: &System,
-        symmetry: &Symmetry,
+        reduction: &Reduction,
         visit: &mut dyn FnMut(&State<W>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut known = VecDeque::from([symmetry.canonical(&system.initial()?)]);
+        let mut known = VecDeque::from([reduction.canonical(&system.initial()?)]);
+        let mut stepper = Stepper::new(system);
         let mut bytes = self.bytes().iter();
         while let Some(state) = known.pop_front() {
             visit(&state)?;
             let flags = Flags::read(&mut bytes);
             if flags.any() {
                 let mut successor = 0;
-                system.successors(&state, |_, next| {
+                reduction.successors(&mut stepper, system, &state, |next| {
                     if flags.get(successor) {
-                        known.push_back(symmetry.canonical(&next));
+                        known.push_back(next);
                     }
                     successor += 1;
                 })?;

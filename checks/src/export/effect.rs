@@ -4,14 +4,15 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use seal_model::access::{Access, Answer};
-use seal_model::machine::{Cell, CellSpec, Cells, apply};
+use seal_model::machine::{Cell, CellSpec, apply};
 use seal_model::scenario::Scenario;
 
 use super::names::Sort;
 use super::too_large;
-use super::tree::{Guard, Leaf, Told, TooLarge, Tree, Variable, tabulate};
 use crate::compile::{Location, NOWHERE};
 use crate::error::Error;
+use crate::table::recorder::Recorder;
+use crate::table::{Guard, Leaf, Told, TooLarge, Tree, Variable, tabulate};
 
 /// Most runs of one access: the values of the cells that it reads, multiplied.
 const MOST_RUNS: usize = 1 << 18;
@@ -69,38 +70,6 @@ impl Choice {
     }
 }
 
-/// An access applied to cells of which some are known.
-struct Recorder<'a> {
-    specs: &'a [CellSpec],
-    told: &'a Told<'a>,
-    written: BTreeMap<Cell, i16>,
-    out_of_range: Option<Cell>,
-}
-
-impl Recorder<'_> {
-    fn spec(&self, cell: Cell) -> Option<&CellSpec> {
-        self.specs.iter().find(|spec| spec.cell == cell)
-    }
-}
-
-impl Cells for Recorder<'_> {
-    fn get(&self, cell: Cell) -> i16 {
-        let Some(spec) = self.spec(cell) else { return 0 };
-        let before = || self.told.value(Variable::Cell(cell), spec.initial);
-        self.written.get(&cell).copied().unwrap_or_else(before)
-    }
-
-    fn set(&mut self, cell: Cell, value: i16) {
-        // a cell that a scenario does not have is constant 0
-        let (low, high) = self.spec(cell).map_or((0, 0), |spec| (spec.low, spec.high));
-        if !(low..=high).contains(&value) {
-            self.out_of_range.get_or_insert(cell);
-        } else if self.spec(cell).is_some() {
-            self.written.insert(cell, value);
-        }
-    }
-}
-
 /// The answer of an access, and what it writes.
 #[derive(Clone, Debug)]
 enum Effect {
@@ -112,7 +81,7 @@ enum Effect {
 /// The effect of an access in every state.
 fn effect(scenario: &Scenario, specs: &[CellSpec], access: Access) -> Result<Tree<Effect>, TooLarge> {
     let run = |told: &Told<'_>| {
-        let mut cells = Recorder { specs, told, written: BTreeMap::new(), out_of_range: None };
+        let mut cells = Recorder::new(specs, told);
         let answer = apply(&mut cells, scenario, access);
         match (answer, cells.out_of_range) {
             (None, _) => Effect::Blocked,

@@ -1,8 +1,8 @@
 //! Guards and predicates as text, in the operators of a language.
 
 use super::names::{Sort, value};
-use super::tree::{Guard, Tree, Variable};
-use super::variables::Variables;
+use crate::table::variables::Variables;
+use crate::table::{Guard, Tree, Variable};
 
 /// How a language writes formulas.
 pub(super) struct Language<'a> {

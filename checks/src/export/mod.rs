@@ -2,9 +2,8 @@
 //! and Apalache, dot for Graphviz.
 //!
 //! What is written is the automata, the cells of the scenario, and the effect of each access. Effects and claims
-//! are [tabulated](tree) from the functions that the explorer itself runs.
+//! are [tabulated](crate::table) from the functions that the explorer itself runs.
 
-mod claims;
 mod dot;
 mod effect;
 mod formula;
@@ -12,8 +11,6 @@ mod names;
 mod promela;
 mod reached;
 mod tla;
-pub mod tree;
-mod variables;
 
 use seal_model::access::{Access, Answer};
 use seal_model::claim::{Claim, Kind, Status};
@@ -23,13 +20,17 @@ use seal_model::scenario::Scenario;
 use crate::compile::Location;
 use crate::error::Error;
 use crate::explore::system::{MOST_WORDS, State, System};
+use crate::table::predicate::{Asker, Taken};
+use crate::table::variables::{self, Variables};
+use crate::table::{Tree, Variable};
 pub use dot::dot;
 use effect::Effects;
 pub use effect::{Choice, Outcome, Value};
 pub use promela::promela;
 pub use tla::{MODULE, Tla, tla};
-use tree::{Tree, Variable};
-use variables::Variables;
+
+/// Most runs of one claim.
+const MOST_RUNS: usize = 1 << 20;
 
 /// A scenario, compiled, with the ways on from every location and the claims that are to be judged.
 #[derive(Debug)]
@@ -80,7 +81,8 @@ impl Product {
         for &claim in asked {
             match claim.kind() {
                 Kind::State => {
-                    let trees = claims::of_state(claim, scenario, &variables);
+                    let asker = Asker { scenario, variables: &variables, most_runs: MOST_RUNS };
+                    let trees = asker.of_state(claim);
                     let trees = trees.map_err(|_| too_large(claim.name()))?;
                     claims.extend(trees.into_iter().map(|tree| (claim, tree)));
                 }
@@ -189,8 +191,8 @@ fn of_steps(
                 let Outcome::Step { to, .. } = way.outcome else { continue };
                 let before = Status { ghost: &location.ghost, returned: location.returned };
                 let after = &automaton.locations[to as usize].ghost;
-                let taken = claims::Taken { actor, access, before, after };
-                let holds = claims::of_step(claim, taken, &system.scenario, variables);
+                let asker = Asker { scenario: &system.scenario, variables, most_runs: MOST_RUNS };
+                let holds = asker.of_step(claim, Taken { actor, access, before, after });
                 let holds = holds.map_err(|_| too_large(claim.name()))?;
                 if holds != Tree::Leaf(true) {
                     judged.push(StepClaim { claim, actor, location: number, choice, holds });

@@ -6,7 +6,7 @@ use seal_model::machine::Cell;
 use seal_model::scenario::Scenario;
 
 use super::effect::Value;
-use super::tree::Variable;
+use crate::table::Variable;
 
 /// What the values of a variable mean.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,9 +9,9 @@ use seal_model::machine::Cell;
 use super::effect::{Choice, Outcome, Value};
 use super::formula::{Formula, Language};
 use super::names::{self, Sort, value};
-use super::tree::{Guard, Variable};
-use super::variables::held;
 use super::{Product, StepClaim};
+use crate::table::variables::held;
+use crate::table::{Guard, Variable};
 
 /// The product as a Promela model.
 ///

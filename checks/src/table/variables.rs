@@ -7,23 +7,24 @@ use seal_model::ghost::{Held, Holding};
 use seal_model::machine::CellSpec;
 use seal_model::scenario::Scenario;
 
-use super::tree::Variable;
+use super::Variable;
 use crate::compile::Location;
+use crate::explore::store::StateHash;
 use crate::explore::system::System;
 
 /// Values of cells are those that they declare; what actors hold is a function of their locations.
 #[derive(Debug)]
-pub(super) struct Variables {
+pub(crate) struct Variables {
     /// The cells.
-    pub(super) specs: Vec<CellSpec>,
-    values: HashMap<Variable, Vec<i16>>,
+    pub(crate) specs: Vec<CellSpec>,
+    values: HashMap<Variable, Vec<i16>, StateHash>,
 }
 
 impl Variables {
-    pub(super) fn new(system: &System) -> Self {
+    pub(crate) fn new(system: &System) -> Self {
         let specs = system.layout.specs.clone();
         let cells = specs.iter().map(|spec| (Variable::Cell(spec.cell), (spec.low..=spec.high).collect()));
-        let mut values: HashMap<Variable, Vec<i16>> = cells.collect();
+        let mut values: HashMap<Variable, Vec<i16>, StateHash> = cells.collect();
         for what in holdings(&system.scenario) {
             let mut sums = BTreeSet::from([0]);
             for (actor, automaton) in system.automata.iter().enumerate() {
@@ -37,13 +38,13 @@ impl Variables {
     }
 
     /// Every value of a variable, in ascending order. A cell that the scenario does not have is constant 0.
-    pub(super) fn values(&self, variable: Variable) -> &[i16] {
+    pub(crate) fn values(&self, variable: Variable) -> &[i16] {
         self.values.get(&variable).map_or(&[0], |values| values)
     }
 }
 
 /// What an actor holds at a location.
-pub(super) fn held(location: &Location, what: Holding) -> i16 {
+pub(crate) fn held(location: &Location, what: Holding) -> i16 {
     Status { ghost: &location.ghost, returned: location.returned }.held(what)
 }
 

@@ -34,14 +34,14 @@ pub enum Tree<L> {
 }
 
 /// What the function has been told, and the first thing that it asked for beyond that.
-pub(super) struct Told<'a> {
+pub(crate) struct Told<'a> {
     values: &'a [(Variable, i16)],
     asked: cell::Cell<Option<Variable>>,
 }
 
 impl Told<'_> {
     /// The value of a variable; `any` of its values if that is not known, and the run is for nothing then.
-    pub(super) fn value(&self, variable: Variable, any: i16) -> i16 {
+    pub(crate) fn value(&self, variable: Variable, any: i16) -> i16 {
         let known = self.values.iter().find(|(told, _)| *told == variable);
         known.map_or_else(
             || {
@@ -55,10 +55,10 @@ impl Told<'_> {
 
 /// The function has more cases than were allowed.
 #[derive(Debug)]
-pub(super) struct TooLarge;
+pub(crate) struct TooLarge;
 
 /// Tabulate a function in at most `budget` runs. `values` lists every value of a variable, at least one.
-pub(super) fn tabulate<L>(
+pub(crate) fn tabulate<L>(
     budget: &mut usize,
     values: &impl Fn(Variable) -> Vec<i16>,
     function: &impl Fn(&Told<'_>) -> L,
@@ -85,6 +85,36 @@ fn grow<L>(
     Ok(Tree::Branch { on, cases })
 }
 
+/// Whether a predicate is true whatever it is told, found in at most `budget` runs.
+pub(crate) fn always(
+    budget: &mut usize,
+    values: &impl Fn(Variable) -> Vec<i16>,
+    predicate: &impl Fn(&Told<'_>) -> bool,
+) -> Result<bool, TooLarge> {
+    always_from(&mut Vec::new(), budget, values, predicate)
+}
+
+fn always_from(
+    path: &mut Vec<(Variable, i16)>,
+    budget: &mut usize,
+    values: &impl Fn(Variable) -> Vec<i16>,
+    predicate: &impl Fn(&Told<'_>) -> bool,
+) -> Result<bool, TooLarge> {
+    *budget = budget.checked_sub(1).ok_or(TooLarge)?;
+    let told = Told { values: path, asked: cell::Cell::new(None) };
+    let answer = predicate(&told);
+    let Some(on) = told.asked.get() else { return Ok(answer) };
+    for value in values(on) {
+        path.push((on, value));
+        let always = always_from(path, budget, values, predicate)?;
+        path.pop();
+        if !always {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// What stands in a leaf, as far as cases can be told in one.
 pub trait Leaf: Clone + PartialEq {
     /// One leaf for two cases of `on`, if there is one. `self` stands for `case`; if that is none, for several
@@ -100,7 +130,7 @@ impl Leaf for bool {
 
 impl<L: Leaf> Tree<L> {
     /// The same function in fewer cases.
-    pub(super) fn compressed(self) -> Self {
+    pub(crate) fn compressed(self) -> Self {
         let Tree::Branch { on, cases } = self else { return self };
         let mut groups: Vec<(Vec<i16>, Tree<L>)> = Vec::new();
         for (values, tree) in cases {
@@ -144,7 +174,7 @@ impl<L: Leaf> Tree<L> {
     }
 
     /// How many leaves there are.
-    pub(super) fn leaves(&self) -> usize {
+    pub(crate) fn leaves(&self) -> usize {
         match self {
             Tree::Leaf(_) => 1,
             Tree::Branch { cases, .. } => cases.iter().map(|(_, tree)| tree.leaves()).sum(),
@@ -154,7 +184,7 @@ impl<L: Leaf> Tree<L> {
 
 impl<L> Tree<L> {
     /// The same with other leaves.
-    pub(super) fn map<M>(&self, change: &impl Fn(&L) -> M) -> Tree<M> {
+    pub(crate) fn map<M>(&self, change: &impl Fn(&L) -> M) -> Tree<M> {
         match self {
             Tree::Leaf(leaf) => Tree::Leaf(change(leaf)),
             Tree::Branch { on, cases } => {
@@ -165,7 +195,7 @@ impl<L> Tree<L> {
     }
 
     /// What it answers where variables have these values.
-    pub(super) fn answer(&self, value: &impl Fn(Variable) -> i16) -> Option<&L> {
+    pub(crate) fn answer(&self, value: &impl Fn(Variable) -> i16) -> Option<&L> {
         match self {
             Tree::Leaf(leaf) => Some(leaf),
             Tree::Branch { on, cases } => {
@@ -196,7 +226,7 @@ impl<L> Tree<L> {
     }
 
     /// The variables that it looks at.
-    pub(super) fn variables(&self, found: &mut Vec<Variable>) {
+    pub(crate) fn variables(&self, found: &mut Vec<Variable>) {
         if let Tree::Branch { on, cases } = self {
             if !found.contains(on) {
                 found.push(*on);

@@ -1,0 +1,220 @@
+//! Partial order: of several actors whose next accesses commute with all that the others may still do, only those few
+//! need move.
+//!
+//! In a state, a set of actors is *ample* if
+//!
+//! 1. one of them can move;
+//! 2. whatever anybody else may ever do from where he stands [commutes](independent) with what each of them does next:
+//!    neither blocks or frees the other, nor changes its answer, and both orders end alike;
+//! 3. unless the set is everybody, the steps of its members are [quiet](quiet): a claim asked that is untrue stays
+//!    untrue, and a witness that is seen stays seen;
+//! 4. and none of these steps is one of those few at which every loop of an automaton is cut.
+//!
+//! Then only its members' steps are explored. Nothing is lost. Take the shortest run from this state to one where a
+//! claim is untrue. If a member moves in it, its first move could as well have come first, by 2, and leaves one step
+//! less to go. If none does, let any of them move: by 2 the run is still possible and by 3 what it comes to is still
+//! untrue. That can't go on for ever, by 4. The same is true of deadlocks, for a member that can move could still move
+//! there.
+//!
+//! That whoever moved is forgotten is what these sets are known for as *persistent* or *ample* sets (Godefroid 1996;
+//! Peled 1993); that loops are cut in each process beforehand, so that no choice depends on the order of the search, is
+//! from Kurshan, Levin, Minea, Peled and Yenigün (1998).
+
+mod independent;
+mod quiet;
+
+use std::collections::BTreeSet;
+
+use seal_model::access::MAX_ACTORS;
+use seal_model::claim::Claim;
+
+use super::layout::Field;
+use super::system::{State, System};
+use crate::compile::{Automaton, NOWHERE};
+use crate::table::variables::Variables;
+use independent::Independence;
+use quiet::Quiet;
+
+/// Of an actor that is done.
+const DONE: u16 = u16::MAX;
+
+/// Whose steps need be explored, in any state.
+#[derive(Clone, Debug)]
+pub struct Order {
+    actors: Vec<Program>,
+    independence: Independence,
+}
+
+/// One actor.
+#[derive(Clone, Debug)]
+struct Program {
+    location: Field,
+    /// By location.
+    rows: Vec<Row>,
+    /// For each future, a bit for each access that does not commute with all of it.
+    conflicts: Vec<u64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    /// The access it makes next, by its number.
+    access: u16,
+    /// All that it may still do, by its number.
+    future: u16,
+    /// Its steps may be all that is explored.
+    quiet: bool,
+}
+
+impl Order {
+    /// What the automata allow while these claims are asked.
+    pub fn of(system: &System, claims: &[Claim]) -> Self {
+        let variables = Variables::new(system);
+        let independence = Independence::of(system, &variables);
+        let mut quiet = Quiet::new(system, &variables, &independence, claims);
+        let program = |(actor, automaton): (usize, &std::sync::Arc<Automaton>)| {
+            let loops = loops(automaton);
+            let access = |location: usize| automaton.locations[location].access;
+            let number = |location| access(location).map(|access| independence.number(access));
+            let mut futures: Vec<BTreeSet<u16>> = Vec::new();
+            let mut rows = Vec::new();
+            for (location, future) in from_there_on(automaton, &number).into_iter().enumerate() {
+                let known = futures.iter().position(|known| *known == future);
+                let quiet = !loops[location] && quiet.is_quiet(actor, location);
+                rows.push(Row {
+                    access: number(location).unwrap_or(DONE),
+                    future: known.unwrap_or(futures.len()) as u16,
+                    quiet,
+                });
+                if known.is_none() {
+                    futures.push(future);
+                }
+            }
+            let conflicts = futures.iter().flat_map(|future| independence.conflicts(future)).collect();
+            Program { location: system.layout.field_of_actor(actor), rows, conflicts }
+        };
+        let actors = system.automata.iter().enumerate().map(program).collect();
+        Order { actors, independence }
+    }
+
+    /// Whether what two actors do next, each at its location, commutes.
+    pub fn commute(&self, (one, at): (usize, usize), (other, there): (usize, usize)) -> bool {
+        let access = |actor: usize, location: usize| self.actors[actor].rows[location].access;
+        let (first, second) = (access(one, at), access(other, there));
+        first == DONE || second == DONE || self.independence.commute(first, second)
+    }
+
+    /// A bit for each actor whose steps suffice in a state in which they can take so many: an ample set with as few
+    /// steps as there is, or everybody.
+    #[inline]
+    pub(super) fn ample<const W: usize>(&self, state: &State<W>, steps: &[u8; MAX_ACTORS]) -> u8 {
+        let mut rows = [Row { access: DONE, future: 0, quiet: false }; MAX_ACTORS];
+        let (mut quiet, mut all) = (0u8, 0);
+        for (actor, program) in self.actors.iter().enumerate() {
+            rows[actor] = program.rows[program.location.get(state) as usize];
+            quiet |= u8::from(rows[actor].quiet) << actor;
+            all += steps[actor];
+        }
+        let mut awaited = [0; MAX_ACTORS];
+        for actor in bits(quiet) {
+            awaited[actor] = self.conflicting(&rows, actor);
+        }
+        let (mut ample, mut fewest) = (u8::MAX, all + 1);
+        for actor in bits(quiet) {
+            let Some(set) = closure(actor, quiet, &awaited) else { continue };
+            let count = bits(set).map(|actor| steps[actor]).sum();
+            if count > 0 && count < fewest {
+                (ample, fewest) = (set, count);
+            }
+        }
+        ample
+    }
+
+    /// The actors that may still do what does not commute with what this one does next.
+    #[inline]
+    fn conflicting(&self, rows: &[Row; MAX_ACTORS], actor: usize) -> u8 {
+        let access = rows[actor].access as usize;
+        let others = self.actors.iter().zip(rows).enumerate().filter(|(other, _)| *other != actor);
+        others.fold(0, |all, (other, (program, row))| {
+            let word = program.conflicts
+                [row.future as usize * self.independence.words + access / u64::BITS as usize];
+            all | ((word >> (access % u64::BITS as usize)) as u8 & 1) << other
+        })
+    }
+}
+
+/// Whoever must move if this actor is to; none if one of them is not quiet.
+#[inline]
+fn closure(actor: usize, quiet: u8, awaited: &[u8; MAX_ACTORS]) -> Option<u8> {
+    let (mut set, mut open) = (1 << actor, 1u8 << actor);
+    while open != 0 {
+        if open & !quiet != 0 {
+            return None;
+        }
+        let more = bits(open).fold(0, |more, actor| more | awaited[actor]) & !set;
+        set |= more;
+        open = more;
+    }
+    Some(set)
+}
+
+fn bits(mut set: u8) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let first = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(first)
+    })
+}
+
+/// At each location, the accesses that may still be made from there on, that of the location included.
+fn from_there_on(automaton: &Automaton, number: &impl Fn(usize) -> Option<u16>) -> Vec<BTreeSet<u16>> {
+    let count = automaton.locations.len();
+    let mut futures: Vec<BTreeSet<u16>> = (0..count).map(|at| number(at).into_iter().collect()).collect();
+    loop {
+        let mut changed = false;
+        for at in (0..count).rev() {
+            let mut future = std::mem::take(&mut futures[at]);
+            let before = future.len();
+            for next in ways_on(automaton, at).filter(|next| *next != at) {
+                future.extend(&futures[next]);
+            }
+            changed |= future.len() > before;
+            futures[at] = future;
+        }
+        if !changed {
+            return futures;
+        }
+    }
+}
+
+/// The locations with a way back to one that a walk in depth is still in: without them no loop is left.
+fn loops(automaton: &Automaton) -> Vec<bool> {
+    let count = automaton.locations.len();
+    let (mut met, mut inside, mut cut) = (vec![false; count], vec![false; count], vec![false; count]);
+    for start in 0..count {
+        let mut walk = if met[start] { Vec::new() } else { vec![(start, ways_on(automaton, start))] };
+        (met[start], inside[start]) = (true, !walk.is_empty());
+        while let Some((at, ways)) = walk.last_mut() {
+            let at = *at;
+            match ways.next() {
+                None => {
+                    inside[at] = false;
+                    walk.pop();
+                }
+                Some(next) if inside[next] => cut[at] = true,
+                Some(next) if met[next] => {}
+                Some(next) => {
+                    (met[next], inside[next]) = (true, true);
+                    walk.push((next, ways_on(automaton, next)));
+                }
+            }
+        }
+    }
+    cut
+}
+
+fn ways_on(automaton: &Automaton, at: usize) -> impl Iterator<Item = usize> {
+    let next = automaton.locations[at].next.iter();
+    next.filter(|next| **next != NOWHERE).map(|next| *next as usize)
+}
+
+const _: () = assert!(MAX_ACTORS <= u8::BITS as usize, "an actor is a bit of a u8");

@@ -1,0 +1,266 @@
+//! Which steps no claim that is asked can miss: whatever is untrue before them is untrue after them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use seal_model::access::{Access, Answer, Page};
+use seal_model::claim::{Claim, Kind, Look, Status, Witness, World};
+use seal_model::ghost::{Ghost, Held, Holding};
+use seal_model::machine::apply;
+
+use super::independent::Independence;
+use crate::compile::{Location, NOWHERE};
+use crate::explore::system::System;
+use crate::table::predicate::{AskedHolder, Asker, Taken};
+use crate::table::recorder::Recorder;
+use crate::table::variables::Variables;
+use crate::table::{Told, TooLarge, Tree, Variable, always};
+
+/// Runs that a claim's table may take. Beyond, it is taken that the claim looks at everything.
+const MOST_RUNS: usize = 1 << 15;
+
+/// Runs to find that what is so before a step is so after it. Beyond, it is taken that the step is not quiet: that is
+/// true of almost all that take so many.
+const MOST_RUNS_OF_A_STEP: usize = 1 << 11;
+
+/// What a quiet step must leave as it is, once it is so.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Lasting {
+    /// The claim is untrue.
+    Untrue(Claim),
+    /// The claim is untrue of one page.
+    UntrueOf(Claim, Page),
+    /// The sealer alone must succeed from here on.
+    StartsAlone(Claim),
+    /// The witness is seen.
+    Seen(Witness),
+}
+
+impl Lasting {
+    /// All that these claims ask.
+    fn asked(system: &System, claims: &[Claim]) -> Vec<Lasting> {
+        let mut lasting = Vec::new();
+        for &claim in claims {
+            match claim.kind() {
+                Kind::State if claim.is_by_page() => {
+                    let of = |page| Lasting::UntrueOf(claim, page);
+                    lasting.extend(system.scenario.all_pages().map(of));
+                }
+                Kind::State => lasting.push(Lasting::Untrue(claim)),
+                Kind::Alone => lasting.push(Lasting::StartsAlone(claim)),
+                // decided elsewhere
+                Kind::Step | Kind::Progress => {}
+            }
+            lasting.extend(claim.witnesses().iter().copied().map(Lasting::Seen));
+        }
+        lasting
+    }
+
+    fn is_so(self, world: &impl Look) -> bool {
+        match self {
+            Lasting::Untrue(claim) => !claim.holds(world),
+            Lasting::UntrueOf(claim, page) => !claim.holds_of_page(world, page),
+            Lasting::StartsAlone(claim) => claim.starts_alone(world),
+            Lasting::Seen(witness) => witness.seen(world),
+        }
+    }
+}
+
+/// The variables that somebody looks at.
+#[derive(Clone, Debug)]
+enum LookedAt {
+    These(Vec<Variable>),
+    /// Too many to tell.
+    Any,
+}
+
+impl LookedAt {
+    fn of(tree: Result<Tree<bool>, TooLarge>) -> Self {
+        let Ok(tree) = tree else { return LookedAt::Any };
+        let mut found = Vec::new();
+        tree.variables(&mut found);
+        LookedAt::These(found)
+    }
+
+    fn and(self, other: LookedAt) -> Self {
+        let (LookedAt::These(mut all), LookedAt::These(more)) = (self, other) else { return LookedAt::Any };
+        more.into_iter().for_each(|variable| {
+            if !all.contains(&variable) {
+                all.push(variable);
+            }
+        });
+        LookedAt::These(all)
+    }
+}
+
+/// What an actor holds and returned.
+type Stands = (Ghost, Option<seal_model::Result>);
+
+fn status(stands: &Stands) -> Status<'_> {
+    Status { ghost: &stands.0, returned: stands.1 }
+}
+
+/// Steps that are judged alike: who takes them, what is accessed, and what he holds before and, for each answer that
+/// there may be, after.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Kindred {
+    actor: usize,
+    access: Access,
+    before: Stands,
+    after: BTreeMap<Answer, Stands>,
+}
+
+/// Judges steps.
+pub(super) struct Quiet<'a> {
+    system: &'a System,
+    independence: &'a Independence,
+    asker: Asker<'a>,
+    lasting: Vec<(Lasting, LookedAt)>,
+    /// The steps that a claim may be untrue of.
+    judged: HashSet<Kindred>,
+    /// What claims look at to judge steps.
+    steps_look_at: LookedAt,
+    /// Some claim is about what the sealer does alone.
+    alone: bool,
+    known: HashMap<Kindred, bool>,
+}
+
+impl<'a> Quiet<'a> {
+    pub(super) fn new(
+        system: &'a System,
+        variables: &'a Variables,
+        independence: &'a Independence,
+        claims: &[Claim],
+    ) -> Self {
+        let asker = Asker { scenario: &system.scenario, variables, most_runs: MOST_RUNS };
+        let looked_at = |lasting: Lasting| {
+            let tree = asker.tabulated(None, &|world| lasting.is_so(world));
+            (lasting, LookedAt::of(tree))
+        };
+        let mut quiet = Quiet {
+            system,
+            independence,
+            asker,
+            lasting: Lasting::asked(system, claims).into_iter().map(looked_at).collect(),
+            judged: HashSet::new(),
+            steps_look_at: LookedAt::These(Vec::new()),
+            alone: claims.iter().any(|claim| claim.kind() == Kind::Alone),
+            known: HashMap::new(),
+        };
+        let of_steps: Vec<Claim> =
+            claims.iter().copied().filter(|claim| claim.kind() == Kind::Step).collect();
+        quiet.judge_steps(&of_steps);
+        quiet
+    }
+
+    /// Find the steps that these claims may be untrue of, and what they look at to say so.
+    fn judge_steps(&mut self, claims: &[Claim]) {
+        let mut met = HashSet::new();
+        for (actor, automaton) in self.system.automata.iter().enumerate() {
+            for location in 0..automaton.locations.len() {
+                let Some(kindred) = kindred(self.system, actor, location) else { continue };
+                if !claims.is_empty() && Claim::look_at(kindred.access) && met.insert(kindred.clone()) {
+                    claims.iter().for_each(|claim| self.judge(*claim, &kindred));
+                }
+            }
+        }
+    }
+
+    fn judge(&mut self, claim: Claim, kindred: &Kindred) {
+        let Kindred { actor, access, before, after } = kindred;
+        for after in after.values() {
+            let taken = Taken { actor: *actor, access: *access, before: status(before), after: &after.0 };
+            let tree = self.asker.of_step(claim, taken);
+            if !matches!(tree, Ok(Tree::Leaf(true))) {
+                self.judged.insert(kindred.clone());
+                let so_far = std::mem::replace(&mut self.steps_look_at, LookedAt::Any);
+                self.steps_look_at = so_far.and(LookedAt::of(tree));
+            }
+        }
+    }
+
+    /// Whether no claim can miss a step that is taken from a location.
+    pub(super) fn is_quiet(&mut self, actor: usize, location: usize) -> bool {
+        let Some(kindred) = kindred(self.system, actor, location) else { return false };
+        if let Some(&known) = self.known.get(&kindred) {
+            return known;
+        }
+        let lasts = |(lasting, looked_at): &(Lasting, LookedAt)| {
+            !self.touches(&kindred, looked_at) || self.lasts(*lasting, &kindred)
+        };
+        let noticed = self.alone && actor == 0
+            || self.judged.contains(&kindred)
+            || self.touches(&kindred, &self.steps_look_at);
+        let quiet = !noticed && self.lasting.iter().all(lasts);
+        self.known.insert(kindred, quiet);
+        quiet
+    }
+
+    /// Whether a step may change what somebody looks at.
+    fn touches(&self, kindred: &Kindred, looked_at: &LookedAt) -> bool {
+        let Kindred { actor, access, before, after } = kindred;
+        let changes = &self.independence.footprint(*access).changes;
+        let holds = |what: Holding| {
+            let held = status(before).held(what);
+            after.values().any(|after| status(after).held(what) != held)
+        };
+        match looked_at {
+            LookedAt::Any => !changes.is_empty() || after.values().any(|after| after != before),
+            LookedAt::These(variables) => variables.iter().any(|variable| match *variable {
+                Variable::Cell(cell) => changes.contains(&cell),
+                Variable::Sum(what) => holds(what),
+                Variable::Of(holder, what) => holder == *actor && holds(what),
+            }),
+        }
+    }
+
+    /// Whether what is so before a step is so after it.
+    fn lasts(&self, lasting: Lasting, kindred: &Kindred) -> bool {
+        let Kindred { actor, access, before, after } = kindred;
+        let run = |told: &Told<'_>| {
+            if !self.asker.seen(told, Some((*actor, status(before))), |world| lasting.is_so(world)) {
+                return true;
+            }
+            let mut cells = Recorder::new(&self.asker.variables.specs, told);
+            let answers: Vec<&Stands> = match access {
+                Access::Choose(_) => after.values().collect(),
+                _ => apply(&mut cells, self.asker.scenario, *access)
+                    .and_then(|answer| after.get(&answer))
+                    .into_iter()
+                    .collect(),
+            };
+            cells.out_of_range.is_some()
+                || answers.into_iter().all(|after| {
+                    let actors = self.asker.holders(told, Some((*actor, status(after))));
+                    let sum =
+                        Moved { sum: self.asker.sum(told), before: status(before), after: status(after) };
+                    let scenario = self.asker.scenario;
+                    lasting.is_so(&World { scenario, cells: &cells, actors: &actors, sum: &sum })
+                })
+        };
+        let values = |variable| self.asker.variables.values(variable).to_vec();
+        always(&mut { MOST_RUNS_OF_A_STEP }, &values, &run).unwrap_or(false)
+    }
+}
+
+/// What all hold together after one of them moved.
+struct Moved<'a> {
+    sum: AskedHolder<'a>,
+    before: Status<'a>,
+    after: Status<'a>,
+}
+
+impl Held for Moved<'_> {
+    fn held(&self, what: Holding) -> i16 {
+        self.sum.held(what) - self.before.held(what) + self.after.held(what)
+    }
+}
+
+/// The steps from a location; none where the actor is done.
+fn kindred(system: &System, actor: usize, location: usize) -> Option<Kindred> {
+    let locations = &system.automata[actor].locations;
+    let stands = |location: &Location| (location.ghost, location.returned);
+    let here = &locations[location];
+    let ways = (here.first_answer..).zip(&here.next).filter(|(_, next)| **next != NOWHERE);
+    let after = ways.map(|(answer, next)| (answer, stands(&locations[*next as usize]))).collect();
+    Some(Kindred { actor, access: here.access?, before: stands(here), after })
+}

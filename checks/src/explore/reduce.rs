@@ -1,0 +1,175 @@
+//! What need not be explored, and where a step leads when that is left out.
+
+use std::fmt;
+
+use seal_model::access::MAX_ACTORS;
+use seal_model::claim::Claim;
+
+use super::order::Order;
+use super::symmetry::Symmetry;
+use super::system::{Effects, State, System};
+use crate::error::Error;
+
+/// Which states need not be explored.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Reduce {
+    /// Of states that differ only in which of several actors that are alike is which, all but one.
+    pub symmetry: bool,
+    /// Those that differ only in the order of steps that commute.
+    pub partial_order: bool,
+}
+
+impl Reduce {
+    /// Every state is explored.
+    pub const NOTHING: Reduce = Reduce { symmetry: false, partial_order: false };
+
+    /// Everything that can be left out is.
+    pub const ALL: Reduce = Reduce { symmetry: true, partial_order: true };
+
+    /// Whether anything is left out.
+    pub fn anything(self) -> bool {
+        self != Reduce::NOTHING
+    }
+}
+
+impl fmt::Display for Reduce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.symmetry, self.partial_order) {
+            (false, false) => "none",
+            (true, false) => "symmetry",
+            (false, true) => "partial-order",
+            (true, true) => "all",
+        })
+    }
+}
+
+/// A reduction of one system, for the claims that are asked.
+#[derive(Clone, Debug)]
+pub struct Reduction {
+    pub(super) symmetry: Symmetry,
+    order: Option<Order>,
+}
+
+/// What a thread needs to take steps: what it remembers of other states of the same system.
+pub struct Stepper<const W: usize> {
+    effects: Effects<W>,
+    here: Steps<W>,
+    beyond: Steps<W>,
+}
+
+/// The steps from one state, in the order of the cast: who, and where to.
+struct Steps<const W: usize> {
+    taken: Vec<(usize, State<W>)>,
+    by: [u8; MAX_ACTORS],
+}
+
+impl<const W: usize> Stepper<W> {
+    /// Nothing is remembered.
+    pub fn new(system: &System) -> Self {
+        let none = || Steps { taken: Vec::new(), by: [0; MAX_ACTORS] };
+        Stepper { effects: Effects::new(system), here: none(), beyond: none() }
+    }
+}
+
+impl<const W: usize> Steps<W> {
+    #[inline]
+    fn of(&mut self, effects: &mut Effects<W>, system: &System, state: &State<W>) -> Result<(), Error> {
+        self.taken.clear();
+        self.by = [0; MAX_ACTORS];
+        effects.successors(system, state, |actor, next| {
+            self.taken.push((actor, next));
+            self.by[actor] += 1;
+        })
+    }
+}
+
+impl Reduction {
+    /// The reduction of a system.
+    pub fn of(system: &System, claims: &[Claim], reduce: Reduce) -> Self {
+        Reduction {
+            symmetry: if reduce.symmetry { Symmetry::of(system) } else { Symmetry::default() },
+            order: reduce.partial_order.then(|| Order::of(system, claims)),
+        }
+    }
+
+    /// The state that stands for this one.
+    #[inline]
+    pub(super) fn canonical<const W: usize>(&self, state: &State<W>) -> State<W> {
+        self.symmetry.canonical(state)
+    }
+
+    /// Where the steps lead that are explored from a state, in the order of the cast.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    #[inline]
+    pub fn successors<const W: usize>(
+        &self,
+        stepper: &mut Stepper<W>,
+        system: &System,
+        state: &State<W>,
+        mut found: impl FnMut(State<W>),
+    ) -> Result<(), Error> {
+        let symmetry = &self.symmetry;
+        let Some(order) = &self.order else {
+            let canonical = |actor, next| found(symmetry.canonical_after(actor, &next));
+            return stepper.effects.successors(system, state, canonical);
+        };
+        let Stepper { effects, here, beyond } = stepper;
+        here.of(effects, system, state)?;
+        let ample = order.ample(state, &here.by);
+        for (actor, next) in here.taken.iter().filter(|(actor, _)| ample >> actor & 1 == 1) {
+            let mut at = symmetry.canonical_after(*actor, next);
+            while let Some(next) = self.only_step(order, effects, beyond, system, &at)? {
+                at = next;
+            }
+            found(at);
+        }
+        Ok(())
+    }
+
+    /// Where the step leads that is all that need be explored from a state, if it is one. Such a state need not be
+    /// kept: whatever is untrue or seen there is so after that step as well.
+    #[inline]
+    fn only_step<const W: usize>(
+        &self,
+        order: &Order,
+        effects: &mut Effects<W>,
+        steps: &mut Steps<W>,
+        system: &System,
+        state: &State<W>,
+    ) -> Result<Option<State<W>>, Error> {
+        steps.of(effects, system, state)?;
+        let ample = order.ample(state, &steps.by);
+        let mut taken = steps.taken.iter().filter(|(actor, _)| ample >> actor & 1 == 1);
+        // a set of everybody is no reason to go on: a claim may look at this state
+        let (Some((actor, next)), None, true) = (taken.next(), taken.next(), ample != u8::MAX) else {
+            return Ok(None);
+        };
+        Ok(Some(self.symmetry.canonical_after(*actor, next)))
+    }
+
+    /// The states on the way to the successor of this number, that one included.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    pub(super) fn way<const W: usize>(
+        &self,
+        stepper: &mut Stepper<W>,
+        system: &System,
+        state: &State<W>,
+        successor: usize,
+    ) -> Result<Vec<State<W>>, Error> {
+        let Stepper { effects, here, beyond } = stepper;
+        here.of(effects, system, state)?;
+        let ample = self.order.as_ref().map_or(u8::MAX, |order| order.ample(state, &here.by));
+        let mut explored = here.taken.iter().filter(|(actor, _)| ample >> actor & 1 == 1);
+        let (actor, next) = explored.nth(successor).ok_or(Error::StateLost)?;
+        let mut way = vec![self.symmetry.canonical_after(*actor, next)];
+        while let (Some(order), Some(at)) = (&self.order, way.last()) {
+            let Some(next) = self.only_step(order, effects, beyond, system, at)? else { break };
+            way.push(next);
+        }
+        Ok(way)
+    }
+}

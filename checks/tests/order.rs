@@ -1,0 +1,244 @@
+//! The reduction by partial order against the exploration of every state.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use seal_checks::explore::order::Order;
+use seal_checks::explore::reduce::{Reduce, Reduction, Stepper};
+use seal_checks::explore::system::{State, System};
+use seal_checks::explore::{Job, Means, explore_system_with};
+use seal_checks::review::claims;
+use seal_checks::review::manifest::{CHECKED_IN, Manifest};
+use seal_checks::review::plan::{Plan, Size};
+use seal_checks::trace::Trace;
+use seal_checks::verdict::{Report, Verdict, report};
+use seal_model::claim::Claim;
+use seal_model::scenario::Scenario;
+
+const W: usize = 4;
+
+const PARTIAL_ORDER: Reduce = Reduce { symmetry: false, partial_order: true };
+
+fn scenario(text: &str) -> Scenario {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn decided(system: &System, claims: &[Claim], reduce: Reduce) -> Report {
+    let job = Job { claims, max_memory: 1 << 30, coverage: false, progress: None };
+    let means = Means { reduce, ..Means::default() };
+    let explored = explore_system_with(system, &job, &means);
+    report(&system.scenario, &job, explored.unwrap_or_else(|error| panic!("{}: {error}", system.scenario)))
+}
+
+/// The scenarios of the review of at most some thousand states, and more; with how many states they have.
+fn scenarios() -> &'static [(Scenario, usize)] {
+    static ALL: OnceLock<Vec<(Scenario, usize)>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let expected = Manifest::parse(CHECKED_IN).expect("the manifest is readable");
+        let review = Plan::new(Size::Full).expect("a plan").jobs().into_iter();
+        let known = review.filter_map(|(scenario, _)| {
+            let states = expected.states(&scenario)?;
+            Some((scenario, states))
+        });
+        let more = MORE.map(|text| {
+            let system = System::new(&scenario(text)).expect("compiles");
+            let states = decided(&system, &[], Reduce::NOTHING).figures.states;
+            (system.scenario, states)
+        });
+        known.chain(more).filter(|(_, states)| *states < SMALL).collect()
+    })
+}
+
+const SMALL: usize = 6_000;
+
+/// So few states that each claim is asked by itself, and each state looked at.
+const FEW: usize = 1_500;
+
+/// Casts whose actors have little to do with each other, beside those of the review.
+const MORE: [&str; 6] = [
+    "wait-2014;last-scan=0;pages=2;with=pinner;with=pinner@1",
+    "wait;last-scan=0;no-signals;with=reader;with=reader;with=lru-batch",
+    "wait;judge=refs-alone;last-scan=0;no-signals;with=pinner;with=pinner",
+    "isolate;with=reader;with=reader;with=mapper",
+    "wait;last-scan=0;with=sealer;with=reader",
+    "wait-2014;last-scan=0;with=pinner;with=pinner;with=mapper;from=pinner2:device-writes",
+];
+
+/// Those that are looked at state by state.
+fn smaller() -> impl Iterator<Item = &'static Scenario> {
+    scenarios().iter().filter(|(_, states)| *states < FEW).map(|(scenario, _)| scenario)
+}
+
+/// What is said of each claim, but for the length of a run.
+fn said(report: &Report) -> Vec<String> {
+    let verdict = |verdict: &Verdict| match verdict {
+        Verdict::Refuted(_) => "refuted".to_owned(),
+        other => other.to_string(),
+    };
+    report.verdicts.iter().map(|(claim, said)| format!("{}: {}", claim.name(), verdict(said))).collect()
+}
+
+fn keeps_the_law(report: &Report) -> bool {
+    !matches!(report.verdict(Claim::CountLaw), Some(Verdict::Refuted(_)))
+}
+
+/// Each claim by itself, because what may be left out depends on what is asked; and all together.
+#[test]
+fn verdicts_are_those_of_every_state() {
+    let (mut reduced, mut refuted) = (0, 0);
+    for (scenario, states) in scenarios() {
+        let system = System::new(scenario).expect("compiles");
+        let asked = claims(scenario);
+        let all = decided(&system, &asked, Reduce::NOTHING);
+        if !keeps_the_law(&all) {
+            continue; // beyond the first wrong count nothing is said
+        }
+        for reduce in [PARTIAL_ORDER, Reduce::ALL] {
+            let some = decided(&system, &asked, reduce);
+            assert_eq!(said(&some), said(&all), "{scenario} {reduce}");
+            assert!(some.figures.states <= all.figures.states, "{scenario} {reduce}");
+        }
+        let by_itself = if *states < FEW { &asked[..] } else { &[] };
+        for (number, &claim) in by_itself.iter().enumerate() {
+            let some = decided(&system, &[claim], PARTIAL_ORDER);
+            assert_eq!(said(&some), said(&all)[number..=number], "{scenario}");
+            reduced += usize::from(2 * some.figures.states < all.figures.states);
+            let (Some(Verdict::Refuted(run)), Some(Verdict::Refuted(shortest))) =
+                (some.verdict(claim), all.verdict(claim))
+            else {
+                continue;
+            };
+            refuted += 1;
+            // the source itself is run over it, and says what it breaks
+            assert!(Trace::of_refutation(scenario, run).is_ok(), "{scenario}: {}", claim.name());
+            assert!(run.steps.len() >= shortest.steps.len(), "{scenario}: {}", claim.name());
+        }
+    }
+    assert!(reduced > 500, "{reduced}");
+    assert!(refuted > 50, "{refuted}");
+}
+
+/// Whatever is explored is reached, and so is every end of a run.
+#[test]
+fn every_end_is_reached_and_nothing_else_is() {
+    for scenario in smaller() {
+        let system = System::new(scenario).expect("compiles");
+        let all = reached(&system, |state, found| {
+            system.successors(state, |_, next| found(next)).expect("in range");
+        });
+        let ends = |states: &HashSet<State<W>>| {
+            let is_end = |state: &&State<W>| {
+                let mut any = false;
+                system.successors(state, |_, _| any = true).expect("in range");
+                !any
+            };
+            states.iter().filter(is_end).copied().collect::<HashSet<_>>()
+        };
+        for asked in [&[][..], &[Claim::NoWritablePin], &[Claim::CountLaw]] {
+            let reduction = Reduction::of(&system, asked, PARTIAL_ORDER);
+            let mut stepper = Stepper::new(&system);
+            let some = reached(&system, |state, found| {
+                reduction.successors(&mut stepper, &system, state, found).expect("in range");
+            });
+            assert!(some.is_subset(&all), "{scenario}");
+            assert_eq!(ends(&some), ends(&all), "{scenario}");
+        }
+    }
+}
+
+fn reached(system: &System, mut step: impl FnMut(&State<W>, &mut dyn FnMut(State<W>))) -> HashSet<State<W>> {
+    let start = system.initial().expect("a start");
+    let mut known = HashSet::from([start]);
+    let mut open = vec![start];
+    while let Some(state) = open.pop() {
+        step(&state, &mut |next| {
+            if known.insert(next) {
+                open.push(next);
+            }
+        });
+    }
+    known
+}
+
+/// In every state, two accesses that are said to commute do: neither blocks or frees the other, nor changes its
+/// answer, and both orders end alike.
+#[test]
+fn what_is_said_to_commute_commutes() {
+    let mut met = 0;
+    for scenario in smaller() {
+        let system = System::new(scenario).expect("compiles");
+        let order = Order::of(&system, &[]);
+        let all = reached(&system, |state, found| {
+            system.successors(state, |_, next| found(next)).expect("in range");
+        });
+        let actors = 0..system.automata.len();
+        for state in &all {
+            for (one, other) in actors.clone().flat_map(|one| (0..one).map(move |other| (one, other))) {
+                let here = |actor| system.layout.location(state, actor);
+                if order.commute((one, here(one)), (other, here(other))) {
+                    met += 1;
+                    assert_eq!(
+                        both(&system, state, one, other),
+                        both(&system, state, other, one),
+                        "{scenario}"
+                    );
+                    assert_eq!(answers_after(&system, state, one, other), answers(&system, state, one));
+                    assert_eq!(answers_after(&system, state, other, one), answers(&system, state, other));
+                }
+            }
+        }
+    }
+    assert!(met > 100_000, "{met}");
+}
+
+/// The answers that an actor may get.
+fn answers(system: &System, state: &State<W>, actor: usize) -> HashSet<i16> {
+    let mut answers = HashSet::new();
+    system
+        .successors(state, |step, _| {
+            if step.actor as usize == actor {
+                answers.insert(step.answer);
+            }
+        })
+        .expect("in range");
+    answers
+}
+
+/// Those that an actor may get after another one moved, if that one can.
+fn answers_after(system: &System, state: &State<W>, actor: usize, first: usize) -> HashSet<i16> {
+    let after = steps(system, state, first);
+    let after: HashSet<i16> = after.iter().flat_map(|next| answers(system, next, actor)).collect();
+    if steps(system, state, first).is_empty() { answers(system, state, actor) } else { after }
+}
+
+/// Where both lead, one after the other.
+fn both(system: &System, state: &State<W>, first: usize, second: usize) -> HashSet<State<W>> {
+    steps(system, state, first).iter().flat_map(|next| steps(system, next, second)).collect()
+}
+
+fn steps(system: &System, state: &State<W>, actor: usize) -> Vec<State<W>> {
+    let mut found = Vec::new();
+    system
+        .successors(state, |step, next| {
+            if step.actor as usize == actor {
+                found.push(next);
+            }
+        })
+        .expect("in range");
+    found
+}
+
+/// Actors on two pages of their own have nothing to do with each other once the sealer is done: what is left of them
+/// is one run.
+#[test]
+fn what_only_differs_in_order_is_one_run() {
+    let scenario = scenario("wait-2014;last-scan=0;no-signals;pages=2;with=reader;with=reader@1");
+    let system = System::new(&scenario).expect("compiles");
+    let (all, some) = (decided(&system, &[], Reduce::NOTHING), decided(&system, &[], PARTIAL_ORDER));
+    assert!(
+        3 * some.figures.states < all.figures.states,
+        "{} of {}",
+        some.figures.states,
+        all.figures.states
+    );
+}
