@@ -42,3 +42,4 @@ pub mod table;
 pub mod trace;
 pub mod verdict;
 pub mod walk;
+mod whole;

@@ -124,6 +124,23 @@ fn a_run_goes_on_from_the_last_level_that_all_have_kept() {
     assert_eq!(essence(&on(&scenario, 2, Some(directory))), whole);
 }
 
+/// The level that memory ended in is not complete, and none to go on from.
+#[test]
+fn a_run_that_memory_ended_goes_on_with_more() {
+    let scenario = scenario("wait;with=pinner;with=mapper:fault+zap;with=mapper:fault+zap");
+    let claims = asked(&scenario);
+    let directory = scratch("cluster-more-memory");
+    let with = |max_memory| {
+        let job = Job { claims: &claims, max_memory, coverage: false, progress: None };
+        explore(&scenario, &job, &Hosts::local(2), Some(directory.clone())).expect("it begins")
+    };
+    assert!(with(1 << 20).stopped.is_some());
+    assert!(directory.join("worker0/level9").is_file(), "it got too little to keep anything");
+    let more = with(2 << 30);
+    assert!(more.stopped.is_none());
+    assert_eq!(essence(&more), essence(&on(&scenario, 2, None)));
+}
+
 fn refused(scenario: &Scenario, workers: usize, directory: &Path) -> String {
     let claims = asked(scenario);
     let job = Job { claims: &claims, max_memory: 2 << 30, coverage: false, progress: None };
@@ -138,7 +155,7 @@ fn damaged_and_foreign_levels_are_refused_and_kept() {
     on(&scenario, 2, Some(directory.clone()));
     let foreign = self::scenario("wait;with=reader");
     let other = refused(&foreign, 2, &directory);
-    assert!(other.contains("it is of wait-2014;"), "{other}");
+    assert!(other.contains("it is of another scenario: wait-2014;"), "{other}");
     let workers = refused(&scenario, 1, &directory);
     assert!(workers.contains("worker 0 of 2") && workers.contains("as many workers as before"), "{workers}");
     let file = directory.join("worker1/level7");

@@ -52,6 +52,21 @@ fn random_bytes_pass() {
     }
 }
 
+/// What the first byte of `input` is for the files that a run goes on from.
+const FILES: [u8; 4] = [5, 6, 7, 8];
+
+#[test]
+fn files_that_a_run_goes_on_from_may_be_anything() {
+    for (seed, first) in (0..FILES_TRIED).flat_map(|seed| FILES.map(|first| (seed, first))) {
+        // three bytes that choose, and one to four changes
+        let case = [&[first][..], &bytes(seed, 3 + 4 * (1 + seed as usize % 4))].concat();
+        passes(Target::Input, &case, &format!("{case:?}"));
+    }
+}
+
+/// Of each kind of file.
+const FILES_TRIED: u64 = 500;
+
 /// One long line is no reason to take a gigabyte.
 #[test]
 fn a_schedule_is_bounded_as_a_whole() {

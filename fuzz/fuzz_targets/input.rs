@@ -1,4 +1,5 @@
-//! A text for a parser: a panic is a crash, and so is what is not read as it is written.
+//! A text or a file for a parser: a panic is a crash, and so is what is not read as it is written, and a run that goes on
+//! from a damaged file.
 
 #![no_main]
 

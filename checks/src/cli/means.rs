@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use seal_checks::error::Error;
+use seal_checks::explore::Means;
 use seal_checks::explore::checkpoint::Checkpoint;
 use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::symmetry::Symmetry;
 use seal_checks::explore::system::System;
-use seal_checks::explore::Means;
 use seal_checks::verdict::{Report, Verdict};
 use seal_model::scenario::Scenario;
 

@@ -7,6 +7,7 @@ use timely::dataflow::operators::{Exchange, Input, Inspect, Probe};
 use timely::dataflow::{InputHandleVec, ProbeHandle};
 use timely::worker::Worker;
 
+use super::levels::Levels;
 use super::message::Message;
 use super::part::{Found, Part, route};
 use super::share::share;
@@ -82,12 +83,12 @@ pub(super) fn explore<const W: usize>(worker: &mut Worker, part: &mut Part<'_, W
 
 /// The last level that every worker has kept, or the initial state.
 fn begin<const W: usize>(worker: &mut Worker, part: &mut Part<'_, W>) -> Result<usize, Error> {
-    let kept = part.kept.as_ref().and_then(super::levels::Levels::last);
+    let kept = part.kept.as_ref().and_then(Levels::last);
     let all = share(worker, &kept);
     let last = all.into_iter().collect::<Option<Vec<usize>>>().and_then(|all| all.into_iter().min());
-    let begun = match last {
-        Some(last) => part.load(last),
-        None => part.begin().and_then(|()| part.end_level()).and_then(|()| part.keep()),
+    let begun = match (part.kept.clone(), last) {
+        (Some(kept), Some(last)) => part.load(&kept, (0..=last).map(|level| kept.read(level))),
+        _ => part.begin().and_then(|()| part.end_level()).and_then(|()| part.keep()),
     };
     agreed(worker, begun)?;
     Ok(last.unwrap_or(0))

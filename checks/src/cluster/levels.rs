@@ -1,10 +1,10 @@
 //! Levels on disk: what a worker needs to go on after its process, or another one, was killed.
 //!
-//! A file holds the states of one level that belong to one worker, and what that worker had found out by then. It is
-//! written beside its place and put there in one step. A run goes on from the last level that all workers have kept.
+//! A file holds the states of one level that belong to one worker, and what that worker had found out by then. A run
+//! goes on from the last level that all workers have kept.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use super::Task;
 use super::part::Found;
 use crate::error::Error;
-use crate::explore::checkpoint::checksum;
 use crate::explore::system::State;
+use crate::whole::{self, checksum};
 
 /// What every such file begins with: the last character numbers the format.
-const MAGIC: &[u8] = b"sealcheck level 1\n";
+pub(crate) const MAGIC: &[u8] = b"sealcheck level 1\n";
 
 /// What is asked, and by whom: a worker goes on with nothing else.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ struct Header {
 }
 
 /// The files of one worker.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Levels {
     directory: PathBuf,
     question: Question,
@@ -49,8 +49,14 @@ pub(super) struct Levels {
 impl Levels {
     /// Use a directory, which is created; workers may share it.
     pub(super) fn open(task: &Task, directory: &Path, worker: usize, peers: usize) -> Result<Self, Error> {
+        let levels = Levels::without_files(task, directory, worker, peers);
+        fs::create_dir_all(&levels.directory).map_err(|cause| named(&levels.directory, cause))?;
+        Ok(levels)
+    }
+
+    /// No files: only what is asked, and where they would be.
+    pub(super) fn without_files(task: &Task, directory: &Path, worker: usize, peers: usize) -> Self {
         let directory = directory.join(format!("worker{worker}"));
-        fs::create_dir_all(&directory).map_err(|cause| named(&directory, cause))?;
         let model = format!("{:?} {:?}", task.system.automata, task.system.layout);
         let question = Question {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -61,7 +67,7 @@ impl Levels {
             peers,
             level: 0,
         };
-        Ok(Levels { directory, question })
+        Levels { directory, question }
     }
 
     /// The last of the levels that are here without a gap.
@@ -84,56 +90,95 @@ impl Levels {
         states: &[State<W>],
         found: &Found,
     ) -> Result<(), Error> {
-        let header = Header { question: self.question(level), states: states.len(), found: found.clone() };
-        let line = serde_json::to_vec(&header).map_err(|cause| Error::Engine(cause.to_string()))?;
-        let header = [MAGIC, &line, b"\n"].concat();
-        let states: Vec<u8> = states.iter().flatten().flat_map(|word| word.to_le_bytes()).collect();
-        let (file, new) = (self.file(level), self.directory.join("new"));
-        let written = || {
-            let mut file = File::create(&new)?;
-            file.write_all(&header)?;
-            file.write_all(&states)?;
-            file.write_all(&checksum(&[&header, &states]).to_le_bytes())?;
-            file.sync_all()
-        };
-        written().and_then(|()| fs::rename(&new, &file)).map_err(|cause| named(&file, cause))
+        let (head, states) = self.parts(level, states, found)?;
+        let file = self.file(level);
+        whole::write(&file, &head, &states).map_err(|cause| named(&file, cause))
     }
 
-    /// Read a level: its states, and what the worker had found out.
-    pub(super) fn read<const W: usize>(&self, level: usize) -> Result<(Vec<State<W>>, Found), Error> {
+    /// The bytes of a level that would be written.
+    pub(super) fn bytes<const W: usize>(
+        &self,
+        level: usize,
+        states: &[State<W>],
+        found: &Found,
+    ) -> Result<Vec<u8>, Error> {
+        let (head, states) = self.parts(level, states, found)?;
+        Ok([&head[..], &states, &whole::tail(&head, &states)].concat())
+    }
+
+    /// The header and the body of a file.
+    fn parts<const W: usize>(
+        &self,
+        level: usize,
+        states: &[State<W>],
+        found: &Found,
+    ) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        let header = Header { question: self.question(level), states: states.len(), found: found.clone() };
+        let head = whole::head(MAGIC, &header).map_err(|cause| Error::Engine(cause.to_string()))?;
+        Ok((head, states.iter().flatten().flat_map(|word| word.to_le_bytes()).collect()))
+    }
+
+    /// The bytes of a level.
+    pub(super) fn read(&self, level: usize) -> Result<Vec<u8>, Error> {
         let file = self.file(level);
-        let bytes = fs::read(&file).map_err(|cause| named(&file, cause))?;
-        let (question, found, states) = parse(&bytes).ok_or_else(|| refused(&file, "it is damaged"))?;
-        if question != self.question(level) {
-            let asked =
-                format!("it is of {}, worker {} of {}", question.scenario, question.worker, question.peers);
-            return Err(refused(&file, &asked));
+        fs::read(&file).map_err(|cause| named(&file, cause))
+    }
+
+    /// The states of a level, and what the worker had found out.
+    pub(super) fn parse<const W: usize>(
+        &self,
+        level: usize,
+        bytes: &[u8],
+    ) -> Result<(Vec<State<W>>, Found), Error> {
+        let (question, found, states) = parse(bytes).ok_or_else(|| self.damaged(level))?;
+        match self.question(level).differs(&question) {
+            Some(what) => Err(self.refused(level, &what)),
+            None => Ok((states, found)),
         }
-        Ok((states, found))
+    }
+
+    /// It can't be gone on with.
+    pub(super) fn damaged(&self, level: usize) -> Error {
+        self.refused(level, "it is damaged")
+    }
+
+    fn refused(&self, level: usize, why: &str) -> Error {
+        Error::Engine(format!(
+            "{}: {why}; nothing was changed: ask the same of as many workers as before, or give another directory",
+            self.file(level).display()
+        ))
+    }
+}
+
+impl Question {
+    /// In what another one differs, if it does.
+    fn differs(&self, other: &Question) -> Option<String> {
+        if self == other {
+            return None;
+        }
+        let place = |question: &Question| {
+            let Question { worker, peers, level, .. } = question;
+            format!("level {level} of worker {worker} of {peers}")
+        };
+        let model = |question: &Question| format!("{} {:x}", question.version, question.model);
+        let told = [
+            ("scenario", other.scenario.clone(), self.scenario.clone()),
+            ("set of claims", other.claims.join(" "), self.claims.join(" ")),
+            ("part", place(other), place(self)),
+            ("version", model(other), model(self)),
+        ];
+        let (what, theirs, ours) = told.into_iter().find(|(_, theirs, ours)| theirs != ours)?;
+        Some(format!("it is of another {what}: {theirs}, not {ours}"))
     }
 }
 
 /// The parts of a file; none if that is no whole file.
 fn parse<const W: usize>(bytes: &[u8]) -> Option<(Question, Found, Vec<State<W>>)> {
-    let (body, sum) = bytes.split_last_chunk()?;
-    let rest = body.strip_prefix(MAGIC)?;
-    let line = &rest[..rest.iter().position(|&byte| byte == b'\n')?];
-    let (header, words) = body.split_at(MAGIC.len() + line.len() + 1);
-    if u64::from_le_bytes(*sum) != checksum(&[header, words]) {
-        return None;
-    }
-    let Header { question, states, found } = serde_json::from_slice(line).ok()?;
+    let (Header { question, states, found }, words) = whole::read(MAGIC, bytes)?;
     let word = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).unwrap_or_default();
     let state = |bytes: &[u8]| std::array::from_fn(|at| word(&bytes[at * 8..at * 8 + 8]));
     let whole = words.len() == states.checked_mul(W * size_of::<u64>())?;
     whole.then(|| (question, found, words.chunks_exact(W * size_of::<u64>()).map(state).collect()))
-}
-
-fn refused(file: &Path, why: &str) -> Error {
-    Error::Engine(format!(
-        "{}: {why}; nothing was changed: ask the same of as many workers as before, or give another directory",
-        file.display()
-    ))
 }
 
 fn named(path: &Path, cause: io::Error) -> Error {

@@ -6,7 +6,9 @@
 
 mod back;
 mod forward;
+pub(crate) mod kept;
 mod levels;
+mod load;
 mod message;
 mod part;
 mod share;
@@ -26,9 +28,9 @@ use timely::worker::Worker;
 use timely::{CommunicationConfig, WorkerConfig};
 
 use crate::error::Error;
-use crate::explore::checkpoint::checksum;
 use crate::explore::system::System;
 use crate::explore::{Exploration, Job, Progress, Refutation};
+use crate::whole::checksum;
 use part::{Found, Part};
 use share::share;
 
@@ -68,8 +70,8 @@ impl Hosts {
 
 /// What every worker is told.
 #[derive(Debug)]
-struct Task {
-    system: System,
+pub(crate) struct Task {
+    pub(crate) system: System,
     claims: Vec<Claim>,
     /// Bytes for the states of one worker.
     most_bytes: usize,

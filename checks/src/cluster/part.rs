@@ -43,7 +43,7 @@ pub(super) struct Found {
     /// In the order of their names, each once.
     pub(super) refuted: Vec<Broken>,
     /// The witnesses seen, by their places in [`Witness::ALL`].
-    seen: Vec<usize>,
+    pub(super) seen: Vec<usize>,
     pub(super) out_of_memory: bool,
 }
 
@@ -77,10 +77,10 @@ impl Found {
 
 /// The states of one worker.
 pub(super) struct Part<'t, const W: usize> {
-    task: &'t Task,
-    worker: usize,
-    peers: usize,
-    store: Store<W>,
+    pub(super) task: &'t Task,
+    pub(super) worker: usize,
+    pub(super) peers: usize,
+    pub(super) store: Store<W>,
     /// By level, in the order of discovery.
     pub(super) levels: Vec<Vec<State<W>>>,
     /// Those of the level that is being discovered.
@@ -150,12 +150,17 @@ impl<'t, const W: usize> Part<'t, W> {
             self.look(system, state);
         }
         self.found.states += level.len();
-        self.found.bytes = self.store.bytes() + self.found.states * size_of::<State<W>>();
+        self.found.bytes = self.bytes();
         if !level.is_empty() {
             self.found.depth = number;
         }
         self.levels.push(level);
         Ok(())
+    }
+
+    /// What the states take, in the table and by level.
+    pub(super) fn bytes(&self) -> usize {
+        self.store.bytes() + self.found.states * size_of::<State<W>>()
     }
 
     fn look(&mut self, system: &System, state: &State<W>) {
@@ -217,26 +222,15 @@ impl<'t, const W: usize> Part<'t, W> {
         }
     }
 
-    /// Write the last level down, where levels are kept.
+    /// Write the last level down, where levels are kept. One that memory ended in is not complete: with more of it, the
+    /// run goes on from the one before.
     pub(super) fn keep(&self) -> Result<(), Error> {
         match (&self.kept, self.levels.last()) {
-            (Some(kept), Some(level)) => kept.write(self.levels.len() - 1, level, &self.found),
+            (Some(kept), Some(level)) if !self.found.out_of_memory => {
+                kept.write(self.levels.len() - 1, level, &self.found)
+            }
             _ => Ok(()),
         }
-    }
-
-    /// Take the levels up to `last` from where they were kept.
-    pub(super) fn load(&mut self, last: usize) -> Result<(), Error> {
-        let Some(kept) = &self.kept else { return Ok(()) };
-        for level in 0..=last {
-            let (states, found) = kept.read(level)?;
-            for state in &states {
-                self.store.insert(state, Store::hash(state))?;
-            }
-            self.levels.push(states);
-            self.found = found;
-        }
-        Ok(())
     }
 }
 

@@ -1,13 +1,11 @@
 //! What a search needs to go on after it was killed: its trail and what it found, in one file.
 //!
 //! No state is written down: the states follow from the trail, so going on costs one expansion for each of them, and a
-//! file takes about a byte for each. It is written beside the old one and takes its place in one step, so at any moment
-//! there is one that is whole. What is read is never trusted: a checksum covers every byte, and a trail that does not
-//! fit the scenario is an error.
+//! file takes about a byte for each. What is read is never trusted: a checksum covers every byte, and a trail that does
+//! not fit the scenario is an error.
 
-use std::fs::{self, File};
-use std::hash::Hasher;
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,14 +13,14 @@ use seal_model::claim::{Claim, Witness};
 use serde::{Deserialize, Serialize};
 
 use super::reduce::Reduce;
-use super::store::StateHasher;
 use super::system::{Step, System};
 use crate::error::Error;
+use crate::whole::{self, checksum};
 
 /// The file in the directory that was given.
 const NAME: &str = "checkpoint";
 /// What every such file begins with: the last character numbers the format.
-const MAGIC: &[u8] = b"sealcheck checkpoint 2\n";
+pub(crate) const MAGIC: &[u8] = b"sealcheck checkpoint 2\n";
 
 /// Where checkpoints are written, and how often.
 #[derive(Clone, Debug)]
@@ -97,6 +95,11 @@ impl Keeper {
         Ok(Keeper { path: directory.join(NAME), every: *every, last: Instant::now(), question })
     }
 
+    /// No file: only what it is asked.
+    pub(super) fn without_file(question: Question) -> Self {
+        Keeper { path: PathBuf::from(NAME), every: Duration::MAX, last: Instant::now(), question }
+    }
+
     /// Whether it is time for the next one.
     pub(super) fn is_due(&self) -> bool {
         self.last.elapsed() >= self.every
@@ -104,35 +107,34 @@ impl Keeper {
 
     /// Write one.
     pub(super) fn write(&mut self, progress: &Progress, trail: &[u8]) -> Result<(), Error> {
-        let named = |cause| file(&self.path, cause);
-        let header = header(&self.question, progress)?;
-        let new = self.path.with_extension("new");
-        write_whole(&new, &header, trail).map_err(named)?;
-        fs::rename(&new, &self.path).map_err(named)?;
-        // the new name must outlast a loss of power too
-        let directory = self.path.parent().unwrap_or(Path::new("."));
-        File::open(directory).and_then(|directory| directory.sync_all()).map_err(named)?;
+        let head = head(&self.question, progress)?;
+        whole::write(&self.path, &head, trail).map_err(|cause| file(&self.path, cause))?;
         self.last = Instant::now();
         Ok(())
     }
 
-    /// Read the last one, if there is one: what was found, and the trail.
-    pub(super) fn read(&self) -> Result<Option<(Progress, Vec<u8>)>, Error> {
+    /// The bytes of the last one, if there is one.
+    pub(super) fn read(&self) -> Result<Option<Vec<u8>>, Error> {
         match fs::read(&self.path) {
-            Ok(bytes) => self.parse(bytes).map(Some),
+            Ok(bytes) => Ok(Some(bytes)),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(file(&self.path, cause)),
         }
     }
 
-    fn parse(&self, mut bytes: Vec<u8>) -> Result<(Progress, Vec<u8>), Error> {
-        let (question, progress, trail) = parse(&bytes).ok_or_else(|| self.damaged())?;
+    /// The bytes of one that would be written.
+    pub(super) fn bytes(&self, progress: &Progress, trail: &[u8]) -> Result<Vec<u8>, Error> {
+        let head = head(&self.question, progress)?;
+        Ok([&head, trail, &whole::tail(&head, trail)].concat())
+    }
+
+    /// What was found by then, and the trail.
+    pub(super) fn parse<'b>(&self, bytes: &'b [u8]) -> Result<(Progress, &'b [u8]), Error> {
+        let (question, progress, trail) = parse(bytes).ok_or_else(|| self.damaged())?;
         if question != self.question {
             return Err(self.refused(&question));
         }
-        let trail = trail..bytes.len() - size_of::<u64>();
-        bytes.truncate(trail.end);
-        Ok((progress, bytes.split_off(trail.start)))
+        Ok((progress, trail))
     }
 
     /// It can't be gone on with.
@@ -170,7 +172,8 @@ fn file(path: &Path, cause: io::Error) -> Error {
     Error::File { path: path.display().to_string(), cause }
 }
 
-fn header(question: &Question, progress: &Progress) -> Result<Vec<u8>, Error> {
+/// What a file begins with.
+fn head(question: &Question, progress: &Progress) -> Result<Vec<u8>, Error> {
     let steps = |steps: &[Step]| steps.iter().map(|step| (step.actor, step.answer)).collect();
     let refuted = progress.refuted.iter();
     let place = |witness: &Witness| Witness::ALL.iter().position(|other| other == witness);
@@ -181,28 +184,13 @@ fn header(question: &Question, progress: &Progress) -> Result<Vec<u8>, Error> {
         refuted: refuted.map(|(claim, at, then)| (claim.name().to_owned(), *at, steps(then))).collect(),
         witnessed: progress.witnessed.iter().filter_map(place).collect(),
     };
-    let line = serde_json::to_vec(&header).map_err(|cause| Error::Checkpoint(cause.to_string()))?;
-    Ok([MAGIC, &line, b"\n"].concat())
+    whole::head(MAGIC, &header).map_err(|cause| Error::Checkpoint(cause.to_string()))
 }
 
-fn write_whole(path: &Path, header: &[u8], trail: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(header)?;
-    file.write_all(trail)?;
-    file.write_all(&checksum(&[header, trail]).to_le_bytes())?;
-    file.sync_all()
-}
-
-/// The header of a file, and where its trail starts; none if that is no whole file.
-fn parse(bytes: &[u8]) -> Option<(Question, Progress, usize)> {
-    let (body, sum) = bytes.split_last_chunk()?;
-    let rest = body.strip_prefix(MAGIC)?;
-    let line = &rest[..rest.iter().position(|&byte| byte == b'\n')?];
-    let trail = MAGIC.len() + line.len() + 1;
-    if u64::from_le_bytes(*sum) != checksum(&[&body[..trail], &body[trail..]]) {
-        return None;
-    }
-    let Header { question, known, transitions, refuted, witnessed } = serde_json::from_slice(line).ok()?;
+/// What was asked, what was found, and the trail; none if that is no whole file.
+fn parse(bytes: &[u8]) -> Option<(Question, Progress, &[u8])> {
+    let (header, trail) = whole::read(MAGIC, bytes)?;
+    let Header { question, known, transitions, refuted, witnessed } = header;
     let steps = |steps: Steps| steps.into_iter().map(|(actor, answer)| Step { actor, answer }).collect();
     let refutation = |(claim, at, then): (String, usize, _)| {
         Some((claim.parse().ok()?, at, steps(then))).filter(|_| at < known)
@@ -212,16 +200,6 @@ fn parse(bytes: &[u8]) -> Option<(Question, Progress, usize)> {
     Some((question, Progress { known, transitions, refuted, witnessed }, trail))
 }
 
-/// Of parts one after the other. Where one part ends and the next begins is part of it.
-pub(crate) fn checksum(parts: &[&[u8]]) -> u64 {
-    let mut sum = StateHasher::default();
-    for part in parts {
-        sum.write_u64(part.len() as u64);
-        sum.write(part);
-    }
-    sum.finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,13 +207,7 @@ mod tests {
     fn keeper(claims: &[Claim]) -> Keeper {
         let scenario = "wait;with=reader".parse().expect("a possible scenario");
         let system = System::new(&scenario).expect("compiles");
-        let question = Question::new(&system, claims, Reduce::NOTHING);
-        Keeper {
-            path: PathBuf::from("DIR/checkpoint"),
-            every: Duration::ZERO,
-            last: Instant::now(),
-            question,
-        }
+        Keeper::without_file(Question::new(&system, claims, Reduce::NOTHING))
     }
 
     fn written(keeper: &Keeper) -> (Progress, Vec<u8>) {
@@ -246,16 +218,15 @@ mod tests {
             witnessed: vec![Witness::Mapped],
         };
         let trail = [3, 131, 1, 0, 0];
-        let header = header(&keeper.question, &progress).expect("written");
-        let sum = checksum(&[&header, &trail]).to_le_bytes();
-        (progress, [&header[..], &trail, &sum].concat())
+        let bytes = keeper.bytes(&progress, &trail).expect("written");
+        (progress, bytes)
     }
 
     #[test]
     fn what_was_written_is_read() {
         let keeper = keeper(&[Claim::NoDeadlock]);
         let (progress, bytes) = written(&keeper);
-        assert_eq!(keeper.parse(bytes).expect("whole"), (progress, vec![3, 131, 1, 0, 0]));
+        assert_eq!(keeper.parse(&bytes).expect("whole"), (progress, &[3, 131, 1, 0, 0][..]));
     }
 
     /// Whatever happened to it, it is an error and no other search.
@@ -264,22 +235,22 @@ mod tests {
         let keeper = keeper(&[Claim::NoDeadlock]);
         let (_, whole) = written(&keeper);
         for length in 0..whole.len() {
-            assert!(matches!(keeper.parse(whole[..length].to_vec()), Err(Error::Checkpoint(_))), "{length}");
+            assert!(matches!(keeper.parse(&whole[..length]), Err(Error::Checkpoint(_))), "{length}");
         }
         for at in 0..whole.len() {
             for bit in 0..8 {
                 let mut bytes = whole.clone();
                 bytes[at] ^= 1 << bit;
-                assert!(matches!(keeper.parse(bytes), Err(Error::Checkpoint(_))), "byte {at}, bit {bit}");
+                assert!(matches!(keeper.parse(&bytes), Err(Error::Checkpoint(_))), "byte {at}, bit {bit}");
             }
         }
-        assert!(matches!(keeper.parse([&whole[..], &[0]].concat()), Err(Error::Checkpoint(_))));
+        assert!(matches!(keeper.parse(&[&whole[..], &[0]].concat()), Err(Error::Checkpoint(_))));
     }
 
     #[test]
     fn other_claims_are_refused_with_both_named() {
         let (_, bytes) = written(&keeper(&[Claim::NoDeadlock]));
-        let refused = keeper(&[Claim::NoLeak]).parse(bytes).expect_err("asked before");
+        let refused = keeper(&[Claim::NoLeak]).parse(&bytes).expect_err("asked before");
         let text = refused.to_string();
         assert!(text.contains("another set of claims: no-deadlock, not no-leak"), "{text}");
     }

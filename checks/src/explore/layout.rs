@@ -98,6 +98,21 @@ impl Layout {
         self.actors[actor].get(words) as usize
     }
 
+    /// Whether words are a state at all, of actors with so many locations each: everything in its range, and no bit
+    /// beside it.
+    pub(super) fn admits(&self, words: &[u64], locations: impl Iterator<Item = usize>) -> bool {
+        let mut rest = words.to_vec();
+        let actors =
+            self.actors.iter().zip(locations).map(|(field, locations)| (*field, locations as u64 - 1));
+        let cell = |spec: &CellSpec| (self.field_of(spec.cell), (spec.high - spec.low) as u64);
+        let in_range = actors.chain(self.specs.iter().map(cell)).all(|(field, most)| {
+            let value = field.get(words);
+            field.set(&mut rest, 0);
+            value <= most
+        });
+        in_range && rest.iter().all(|word| *word == 0)
+    }
+
     /// Move an actor.
     #[inline]
     pub fn set_location(&self, words: &mut [u64], actor: usize, location: u32) {

@@ -7,6 +7,7 @@ mod effects;
 pub mod fair;
 mod frontier;
 pub mod graph;
+pub(crate) mod kept;
 pub mod layout;
 pub mod order;
 mod parallel;

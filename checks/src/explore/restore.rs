@@ -1,46 +1,78 @@
 //! Going on from a checkpoint: the states are found again along the trail.
 
-use super::checkpoint::Progress;
+use seal_model::claim::{Claim, Witness};
+
+use super::checkpoint::{Keeper, Progress};
 use super::parallel;
 use super::piece::Piece;
 use super::reduce::{Reduction, Stepper};
 use super::search::{Search, sharing};
 use super::store::{Store, shard_of};
-use super::system::System;
+use super::system::{State, Step, System};
 use super::trail::Flags;
 use crate::error::Error;
 
 impl<const W: usize> Search<'_, W> {
     /// Come to where the last checkpoint was written, if there is one.
     pub(super) fn restore(&mut self) -> Result<(), Error> {
-        let Some(keeper) = &self.keeper else { return Ok(()) };
-        let Some((progress, trail)) = keeper.read()? else { return Ok(()) };
-        let damaged = keeper.damaged();
-        let Progress { known, transitions, refuted, witnessed } = progress;
+        let Some(keeper) = self.keeper.take() else { return Ok(()) };
+        let bytes = keeper.read()?;
+        let restored = bytes.map_or(Ok(()), |bytes| self.restore_from(&keeper, &bytes));
+        self.keeper = Some(keeper);
+        restored
+    }
+
+    /// A trail that leaves out what is new is told apart only where the graph of all states is asked for.
+    pub(super) fn unless_restored(&self, error: Error) -> Error {
+        match (error, &self.keeper) {
+            (Error::StateLost, Some(keeper)) if self.restored => keeper.damaged(),
+            (error, _) => error,
+        }
+    }
+
+    /// Come to where a checkpoint was written.
+    pub(super) fn restore_from(&mut self, keeper: &Keeper, bytes: &[u8]) -> Result<(), Error> {
+        let (Progress { known, transitions, refuted, witnessed }, trail) = keeper.parse(bytes)?;
         if trail.len() > self.job.max_memory {
             let (used, limit) = (trail.len() >> 20, self.job.max_memory >> 20);
             return Err(Error::OutOfMemory { used, limit, states: known });
         }
-        let mut rest = &trail[..];
+        self.restored = true;
+        let mut rest = trail;
         while !rest.is_empty() {
             if self.next.len() == 0 {
-                return Err(damaged);
+                return Err(keeper.damaged());
             }
             self.begin_level();
             while self.level.len() > 0 {
                 if !self.follow(&mut rest)? {
-                    return Err(damaged);
+                    return Err(keeper.damaged());
                 }
             }
         }
-        if self.known != known {
-            return Err(damaged);
+        let most = self.expanded.saturating_mul(self.system.most_successors);
+        if self.known != known || transitions < known - 1 || transitions > most {
+            return Err(keeper.damaged());
         }
         self.transitions = transitions;
-        refuted.into_iter().for_each(|(claim, state, then)| self.refute(claim, state, then));
+        for (claim, state, then) in refuted {
+            if !self.is_refuted(claim, state, &then)? {
+                return Err(keeper.damaged());
+            }
+            self.refute(claim, state, then);
+        }
         self.open.unseen.retain(|witness| !witnessed.contains(witness));
-        self.witnessed = witnessed;
+        self.witnessed = Witness::ALL.into_iter().filter(|witness| witnessed.contains(witness)).collect();
         Ok(())
+    }
+
+    /// Whether a state that was found again refutes a claim that is still open.
+    fn is_refuted(&self, claim: Claim, state: usize, then: &[Step]) -> Result<bool, Error> {
+        if !self.open.claims.contains(&claim) {
+            return Ok(false);
+        }
+        let (_, state): (_, State<W>) = self.trail.run(self.system, &self.reduction, state)?;
+        self.system.refutes(&state, claim, then)
     }
 
     /// Find the states again that the next round found: whether there are any such.
@@ -51,7 +83,11 @@ impl<const W: usize> Search<'_, W> {
             let mut bytes = before.iter();
             piece.known = piece.states.iter().map(|_| Flags::read(&mut bytes)).collect();
             *trail = bytes.as_slice();
-            piece.trail.extend(&before[..before.len() - trail.len()]);
+            piece.known.iter().for_each(|flags| flags.write(&mut piece.trail));
+            // whoever counts bits later counts those that were read now: nothing was left out, and nothing is missing
+            if piece.trail != before[..before.len() - trail.len()] {
+                return Ok(false);
+            }
         }
         let (system, reduction) = (self.system, &self.reduction);
         let sharing = sharing(self.workers.len(), pieces.len());

@@ -68,24 +68,32 @@ pub(super) struct Search<'a, const W: usize> {
     reports: usize,
     started: Instant,
     pub(super) keeper: Option<Keeper>,
+    /// Whether it went on from there.
+    pub(super) restored: bool,
 }
 
 impl<'a, const W: usize> Search<'a, W> {
     pub(super) fn run(system: &'a System, job: &'a Job<'a>, means: &Means) -> Result<Exploration, Error> {
         let mut search = Search::<W>::new(system, job, means)?;
-        match search.breadth_first() {
+        let begun = search.begin().and_then(|()| search.restore());
+        search.go_on(begun)
+    }
+
+    /// From where it has come to, to its end or to its limit.
+    pub(super) fn go_on(mut self, begun: Result<(), Error>) -> Result<Exploration, Error> {
+        match begun.and_then(|()| self.breadth_first()) {
             Ok(()) => {}
-            Err(error @ Error::OutOfMemory { .. }) => return search.finish(None, None, Some(error)),
+            Err(error @ Error::OutOfMemory { .. }) => return self.finish(None, None, Some(error)),
             Err(error) => return Err(error),
         }
-        match search.returns() {
-            Ok(progressed) => search.finish(progressed, None, None),
-            Err(error @ Error::OutOfMemory { .. }) => search.finish(None, Some(error), None),
-            Err(error) => Err(error),
+        match self.returns() {
+            Ok(progressed) => self.finish(progressed, None, None),
+            Err(error @ Error::OutOfMemory { .. }) => self.finish(None, Some(error), None),
+            Err(error) => Err(self.unless_restored(error)),
         }
     }
 
-    fn new(system: &'a System, job: &'a Job<'a>, means: &Means) -> Result<Self, Error> {
+    pub(super) fn new(system: &'a System, job: &'a Job<'a>, means: &Means) -> Result<Self, Error> {
         let question = || Question::new(system, job.claims, means.reduce);
         let keeper = |checkpoint: &Checkpoint| Keeper::new(checkpoint, question());
         Ok(Search {
@@ -115,17 +123,13 @@ impl<'a, const W: usize> Search<'a, W> {
             reports: 0,
             started: Instant::now(),
             keeper: means.checkpoint.as_ref().map(keeper).transpose()?,
+            restored: false,
         })
     }
 
     fn breadth_first(&mut self) -> Result<(), Error> {
-        self.begin()?;
-        self.restore()?;
         while self.next.len() > 0 {
-            self.begin_level();
-            while self.level.len() > 0 {
-                self.round()?;
-            }
+            self.expand_level()?;
             self.save()?;
         }
         self.trail.end();
@@ -134,7 +138,7 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 
     /// Discover the initial state.
-    fn begin(&mut self) -> Result<(), Error> {
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
         let initial = self.reduction.canonical(&self.system.initial::<W>()?);
         self.store.insert(&initial, Store::hash(&initial))?;
         let mut piece = Piece::new();
@@ -145,6 +149,14 @@ impl<'a, const W: usize> Search<'a, W> {
         self.absorb(&mut piece)
     }
 
+    pub(super) fn expand_level(&mut self) -> Result<(), Error> {
+        self.begin_level();
+        while self.level.len() > 0 {
+            self.round()?;
+        }
+        Ok(())
+    }
+
     pub(super) fn begin_level(&mut self) {
         std::mem::swap(&mut self.level, &mut self.next);
         self.trail.begin_level(self.known);
@@ -153,15 +165,23 @@ impl<'a, const W: usize> Search<'a, W> {
 
     /// Write down how far the search is, if it is time.
     fn save(&mut self) -> Result<(), Error> {
-        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.is_due()) else { return Ok(()) };
+        if !self.keeper.as_ref().is_some_and(Keeper::is_due) {
+            return Ok(());
+        }
+        let progress = self.so_far();
+        let written = |keeper: &mut Keeper| keeper.write(&progress, self.trail.bytes());
+        self.keeper.as_mut().map_or(Ok(()), written)
+    }
+
+    /// What was found so far.
+    pub(super) fn so_far(&self) -> checkpoint::Progress {
         let refuted = self.targets.iter().map(|(claim, target)| (*claim, target.state, target.then.clone()));
-        let progress = checkpoint::Progress {
+        checkpoint::Progress {
             known: self.known,
             transitions: self.transitions,
             refuted: refuted.collect(),
             witnessed: self.witnessed.clone(),
-        };
-        keeper.write(&progress, self.trail.bytes())
+        }
     }
 
     /// Expand the next states of the level.

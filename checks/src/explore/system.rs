@@ -307,6 +307,41 @@ impl System {
         Ok((steps, returned))
     }
 
+    /// Whether words are a state at all. That they are says nothing of whether it is reached.
+    pub fn admits<const W: usize>(&self, words: &State<W>) -> bool {
+        let locations = self.automata.iter().map(|automaton| automaton.locations.len());
+        self.layout.admits(words, locations)
+    }
+
+    /// Whether a claim is refuted by a state and the steps that are said to follow from there.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    pub fn refutes<const W: usize>(
+        &self,
+        state: &State<W>,
+        claim: Claim,
+        then: &[Step],
+    ) -> Result<bool, Error> {
+        if claim == Claim::NoDeadlock {
+            let mut moves = false;
+            self.successors(state, |_, _| moves = true)?;
+            return Ok(then.is_empty() && !moves && !self.all_done(state));
+        }
+        match (claim.kind(), then) {
+            (Kind::State, []) => Ok(!self.holds(claim, state)),
+            (Kind::Step, [step]) if (step.actor as usize) < self.automata.len() => {
+                let broken = self.broken_by_step(&[claim], state, step.actor.into())?;
+                Ok(broken.contains(&(claim, *step)))
+            }
+            (Kind::Alone, _) if self.starts_alone(claim, state) => {
+                let (steps, returned) = self.alone(state)?;
+                Ok(steps == then && returned != Some(Ok(())))
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Whether a witness is seen in a state.
     pub fn seen<const W: usize>(&self, witness: Witness, state: &State<W>) -> bool {
         self.view(state, |world| witness.seen(world))

@@ -7,7 +7,7 @@ use seal_model::scenario::Scenario;
 
 use super::feedback::{Features, Feedback, Kind};
 use super::hunt::Prey;
-use super::{Target, input};
+use super::{Target, files, input};
 use crate::error::Error;
 use crate::explore::Refutation;
 use crate::pool::decide_all;
@@ -96,7 +96,7 @@ fn news(field: Field, mut cases: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>
     cases.into_iter().filter(is_news).collect()
 }
 
-/// A text for each parser, and the byte that chooses it.
+/// A text or a file for each parser, and the byte that chooses it.
 fn texts(reports: &[Report]) -> Result<Vec<Seed>, Error> {
     let mut texts: Vec<(&str, String)> = vec![
         ("claim", Claim::NoWritablePin.name().into()),
@@ -112,12 +112,14 @@ fn texts(reports: &[Report]) -> Result<Vec<Seed>, Error> {
     for case in crate::conform::table(Default::default())?.into_iter().step_by(8) {
         texts.push(("program", case.program.to_string()));
     }
-    let seed = |(number, (parser, text)): (usize, (&str, String))| {
+    let seed = |(number, (parser, text)): (usize, (&str, Vec<u8>))| {
         let first = input::PARSERS.iter().position(|(name, _)| *name == parser)? as u8;
-        let bytes = std::iter::once(first).chain(text.into_bytes()).collect();
+        let bytes = std::iter::once(first).chain(text).collect();
         Some(Seed { target: Target::Input, name: format!("{parser}-{number}"), bytes })
     };
-    Ok(texts.into_iter().enumerate().filter_map(seed).collect())
+    let files = files::seeds()?;
+    let texts = texts.into_iter().map(|(parser, text)| (parser, text.into_bytes()));
+    Ok(texts.chain(files).enumerate().filter_map(seed).collect())
 }
 
 /// Random programs of system calls, of those that nobody sleeps in the ones that show an answer which none before did.

@@ -1,5 +1,7 @@
-//! Texts for the parsers. Each is read or refused by a message; what is read is written the same way again.
+//! Texts and files for the parsers. Each is read or refused by a message; what is read is written the same way again,
+//! and what is gone on with comes to an end.
 
+use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
@@ -7,7 +9,7 @@ use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 use seal_model::syscall::Program;
 
-use super::Trouble;
+use super::{Trouble, files};
 use crate::review::manifest::Manifest;
 use crate::schedule::Schedule;
 use crate::trace::Trace;
@@ -15,26 +17,33 @@ use crate::trace::Trace;
 /// Moves of a schedule that are run: each replays its actor from the beginning.
 const MOST_MOVES: usize = 64;
 
-type Parser = fn(&str) -> Result<(), String>;
+type Parser = fn(&[u8]) -> Result<(), String>;
 
 /// What the first byte chooses.
-pub(super) const PARSERS: [(&str, Parser); 5] = [
-    ("scenario", |text| again::<Scenario>(text).map(drop)),
-    ("schedule", schedule),
-    ("program", |text| again::<Program>(text).map(drop)),
-    ("manifest", manifest),
-    ("claim", |text| refused(text.parse::<Claim>().err())),
+pub(super) const PARSERS: [(&str, Parser); 9] = [
+    ("scenario", |bytes| again::<Scenario>(&text(bytes)).map(drop)),
+    ("schedule", |bytes| schedule(&text(bytes))),
+    ("program", |bytes| again::<Program>(&text(bytes)).map(drop)),
+    ("manifest", |bytes| manifest(&text(bytes))),
+    ("claim", |bytes| refused(text(bytes).parse::<Claim>().err())),
+    ("checkpoint", files::checkpoint),
+    ("damaged-checkpoint", files::damaged_checkpoint),
+    ("level", files::level),
+    ("damaged-level", files::damaged_level),
 ];
 
 pub(super) fn case(bytes: &[u8]) -> Result<(), Trouble> {
     let Some((first, rest)) = bytes.split_first() else { return Ok(()) };
     let (name, parse) = PARSERS[*first as usize % PARSERS.len()];
-    let text = String::from_utf8_lossy(rest);
-    parse(&text).map_err(|what| Trouble::Finding(format!("{name}: {what}\nin {text:?}")))
+    parse(rest).map_err(|what| Trouble::Finding(format!("{name}: {what}\nin {:?}", text(rest))))
+}
+
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
 }
 
 /// A message says something.
-fn refused(error: Option<impl Display>) -> Result<(), String> {
+pub(super) fn refused(error: Option<impl Display>) -> Result<(), String> {
     let said = error.map(|error| error.to_string());
     match said {
         Some(said) if said.trim().is_empty() => Err("it is refused without a word".into()),

@@ -6,6 +6,7 @@ mod conform;
 pub mod corpus;
 mod engines;
 pub mod feedback;
+mod files;
 pub mod hunt;
 mod input;
 pub mod mutate;
@@ -36,7 +37,7 @@ pub enum Target {
     Engines,
     /// A program of system calls, on the model and on the running kernel.
     Conform,
-    /// A text for one of the parsers.
+    /// A text or a file for one of the parsers.
     Input,
 }
 
