@@ -2,13 +2,13 @@
 //! projected from what is.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use seal_model::scenario::Scenario;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::explore::system::System;
+use crate::explore::system::{MOST_WORDS, System};
 use crate::explore::{Job, Means, Progress, explore_system_with};
 
 /// A projection may be wrong by so much, up or down, beyond what pairs of members say of it. The last of the tests below
@@ -72,7 +72,7 @@ impl Part {
 
 impl Cost {
     /// Least, likely, and most states.
-    fn range(&self) -> [f64; 3] {
+    pub fn range(&self) -> [f64; 3] {
         match *self {
             Cost::Explored { states, .. } => [states as f64; 3],
             Cost::Projected { least, likely, most } => [least, likely, most],
@@ -91,7 +91,7 @@ pub fn scale(
     means: &Means,
     max_memory: usize,
 ) -> Result<Vec<Part>, Error> {
-    let mut scale = Scale { scenario, most_states, means, max_memory, known: BTreeMap::new() };
+    let mut scale = Scale { scenario, most_states, means, max_memory, until: None, known: BTreeMap::new() };
     let mut parts = Vec::new();
     for members in 1..=scenario.cast().len() {
         let all: Vec<usize> = (0..members).collect();
@@ -104,12 +104,52 @@ pub fn scale(
     Ok(parts)
 }
 
+/// Parts that an estimate begins with, and how much larger they are the next time.
+const FIRST_PARTS: usize = 20_000;
+const LARGER: usize = 4;
+
+/// What all of a scenario costs, found out in about so much `time`: from small parts first, then from larger ones of up to
+/// `most_states` states, which say more. Nothing if the time does not suffice for the small ones, or if they say nothing.
+///
+/// # Errors
+/// As [`System::new`].
+pub fn estimate(scenario: &Scenario, most_states: usize, time: Duration) -> Result<Option<Part>, Error> {
+    let started = Instant::now();
+    let (means, until, known) = (Means::default(), Some(started + time), BTreeMap::new());
+    let mut scale = Scale { scenario, most_states: FIRST_PARTS, means: &means, max_memory: 0, until, known };
+    let all: Vec<usize> = (0..scenario.cast().len()).collect();
+    let mut found = None;
+    loop {
+        let round = Instant::now();
+        // room for so many states of the widest kind: what takes more is projected
+        scale.max_memory = scale.most_states * bytes_of_a_state(MOST_WORDS);
+        let cost = scale.cost(&all)?;
+        if scale.is_late() {
+            break;
+        }
+        found = cost.or(found);
+        let next = round.elapsed().saturating_mul(LARGER as u32);
+        let is_exact = matches!(found, Some(Cost::Explored { .. }));
+        if is_exact || scale.most_states >= most_states || started.elapsed() + next > time {
+            break;
+        }
+        scale.most_states = most_states.min(LARGER * scale.most_states);
+        scale.known.retain(|_, cost| matches!(cost, Some(Cost::Explored { .. })));
+    }
+    let Some(cost) = found else { return Ok(None) };
+    let (added, scenario) = (scenario.cast()[all.len() - 1].to_string(), scenario.clone());
+    let bytes_of_a_state = bytes_of_a_state(System::new(&scenario)?.layout.words);
+    Ok(Some(Part { added, scenario, bytes_of_a_state, cost }))
+}
+
 /// What parts of a scenario cost, each found out once.
 struct Scale<'a> {
     scenario: &'a Scenario,
     most_states: usize,
     means: &'a Means,
     max_memory: usize,
+    /// No part is explored after this.
+    until: Option<Instant>,
     /// By their lines: parts with members that are alike are one.
     known: BTreeMap<String, Option<Cost>>,
 }
@@ -131,10 +171,20 @@ impl Scale<'_> {
         let projected = self.project(members)?;
         let too_many = projected.is_some_and(|cost| cost.range()[1] > self.most_states as f64);
         // one pair says too little, and parts of two are small
-        let too_many = too_many && members.len() > 3;
-        let cost = if too_many { None } else { self.explored(&System::new(&part)?)? };
-        self.known.insert(line, cost.or(projected));
-        Ok(cost.or(projected))
+        let needs_exploring = members.len() <= 3;
+        let explored = match too_many && !needs_exploring || self.is_late() {
+            true => None,
+            false => self.explored(&System::new(&part)?)?,
+        };
+        // an estimate looks at small parts first, and waits for larger ones before it believes one pair
+        let believed = projected.filter(|_| !needs_exploring || self.until.is_none());
+        let cost = explored.or(believed);
+        self.known.insert(line, cost);
+        Ok(cost)
+    }
+
+    fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() > until)
     }
 
     /// None if memory ends before its states do.
@@ -244,14 +294,32 @@ mod tests {
         assert!(some[1].is_explored() && !some[3].is_explored(), "{some:?}");
     }
 
+    const LONG: Duration = Duration::from_secs(100_000);
+
+    #[test]
+    fn an_estimate_takes_its_time_and_no_more() {
+        let scenario: Scenario =
+            "wait;with=pinner;with=mapper;with=mapper;with=reader".parse().expect("possible");
+        let known = parts(&scenario, usize::MAX).last().map(Part::states).expect("explored");
+        let estimated = |most_states, time| estimate(&scenario, most_states, time).expect("possible");
+        let part = estimated(500_000, LONG).expect("there is time");
+        let [least, likely, most] = part.cost.range();
+        assert!(least < known && known < most && likely < most, "{part:?}, not {known}");
+        let [_, _, less_sure] = estimated(20_000, LONG).expect("there is time").cost.range();
+        assert!(less_sure > most, "larger parts say no more: {less_sure} and {most}");
+        assert!(estimated(80_000, Duration::ZERO).is_none());
+        let exact = estimated(10_000_000, LONG).expect("there is time");
+        assert_eq!(exact.cost.range(), [known; 3]);
+    }
+
     /// How many casts come to what is projected, where parts of at most so many states are explored.
     fn held(most_states: usize, least_members: usize) -> (usize, usize) {
         let (mut held, mut all) = (0, 0);
         let known = known().into_iter().filter(|(scenario, _)| scenario.cast().len() >= least_members);
         for (scenario, states) in known {
-            let (means, known) = (Means::default(), BTreeMap::new());
+            let (means, max_memory, until, known) = (Means::default(), 2 << 30, None, BTreeMap::new());
             let mut scale =
-                Scale { scenario: &scenario, most_states, means: &means, max_memory: 2 << 30, known };
+                Scale { scenario: &scenario, most_states, means: &means, max_memory, until, known };
             let members: Vec<usize> = (0..scenario.cast().len()).collect();
             let Some(projected) = scale.project(&members).expect("parts are explored") else { continue };
             let [least, likely, most] = projected.range().map(|projected| projected / states as f64);

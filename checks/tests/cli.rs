@@ -72,9 +72,48 @@ fn json_is_json() {
     );
 }
 
+/// Said before, on standard error; nobody who reads JSON or a pipe meets it unasked.
+#[test]
+fn an_estimate_says_what_a_check_will_cost_and_whether_it_fits() {
+    let cast = ["check", "wait", "--with", "pinner", "--with", "mapper=3", "--claim", "no-writable-pin"];
+    let said = |more: &[&str]| {
+        let output = sealcheck(&[&cast[..], more].concat());
+        let [out, error] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        (output.status.code(), out, error)
+    };
+    // 359,400 states with two of the mappers
+    let (code, out, error) = said(&["--estimate", "--json", "--max-memory", "2M"]);
+    assert_eq!(code, Some(2), "{error}");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&out).expect("JSON")["claims"],
+        serde_json::Value::Null
+    );
+    let does_not_fit = "does not fit into the 2.0 MiB of --max-memory\nit begins all the same";
+    assert!(
+        error.starts_with("estimate, without a reduction: about ") && error.contains(does_not_fit),
+        "{error}"
+    );
+    assert!(error.contains("--reduce") && error.contains("--engine cluster"), "{error}");
+    let (code, _, error) = said(&["--max-memory", "2M"]);
+    assert_eq!(code, Some(2));
+    assert!(!error.contains("estimate"), "{error}");
+    // what is small is no guess
+    let small = ["check", "wait-2014", "--with", "reader=2", "--estimate", "--max-memory", "1G"];
+    let output = sealcheck(&small);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    let exact = "estimate, without a reduction: 2172 states, 0.0 MiB at most; that fits into the 1.0 GiB of --max-memory\n";
+    assert_eq!(error, exact);
+}
+
 #[test]
 fn bad_input_gets_one_clear_error_and_exit_code_2() {
-    let cases: [(&[&str], &str); 20] = [
+    let cases: [(&[&str], &str); 21] = [
+        (
+            &["check", "wait", "--engine", "loom", "--estimate"],
+            "--estimate says what the explicit engine takes",
+        ),
         (&["check", "hope"], "no strategy is named `hope`: see `sealcheck list strategies`"),
         (&["check", "wait", "--judge", "dredd"], "no judge is named `dredd`"),
         (&["check", "wait", "--with", "painter"], "no actor is written `painter`"),

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
+use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::store::StateHash;
 use seal_checks::explore::system::{State, System};
 use seal_checks::explore::{Exploration, Job, Means, explore_system_with};
-use seal_model::claim::Claim;
+use seal_model::claim::{Claim, Witness};
 use seal_model::scenario::Scenario;
 use stateright::{Checker, Model, Property};
 
@@ -14,6 +15,12 @@ use super::Figures;
 
 /// The claim that every engine of this process judges.
 const ASKED: [Claim; 1] = [Claim::NoWritablePin];
+
+/// The explorer on every core.
+pub(super) const THREADS: &str = "threads";
+
+/// The same, with every reduction.
+pub(super) const ALL_ON_THREADS: &str = "all+threads";
 
 /// What the other engines of this process say: they end where it is not true.
 const HOLDS: &str = "holds";
@@ -38,16 +45,16 @@ pub(super) fn run(engine: &str, scenario: &str) -> Figures {
 
 fn of_states(states: usize) -> Figures {
     let verdict = HOLDS.to_owned();
-    Figures { states, stand_for: states, seconds: 0.0, peak: 0, counted: 0, verdict }
+    Figures { states, seconds: 0.0, peak: 0, counted: 0, verdict }
 }
 
 fn means(engine: &str) -> Means {
     let all = std::thread::available_parallelism().map_or(1, Into::into);
-    let reduced = Means::reductions().into_iter().find(|(name, _)| *name == engine);
-    match (engine, reduced) {
-        (_, Some((_, means))) => means,
-        ("all-threads", _) => Means { threads: all, ..Means::default() },
-        _ => Means::default(),
+    let reduce = Reduce::EACH.into_iter().find(|reduce| reduce.to_string() == engine);
+    match engine {
+        THREADS => Means { threads: all, ..Means::default() },
+        ALL_ON_THREADS => Means { threads: all, reduce: Reduce::ALL, ..Means::default() },
+        _ => Means { reduce: reduce.unwrap_or_default(), ..Means::default() },
     }
 }
 
@@ -57,16 +64,18 @@ fn explored(system: &System, means: &Means) -> Figures {
     assert!(found.stopped.is_none(), "{:?}", found.stopped);
     let verdict = verdict(&found);
     let figures = found.figures;
-    Figures { counted: figures.bytes, stand_for: figures.stand_for, verdict, ..of_states(figures.states) }
+    Figures { counted: figures.bytes, verdict, ..of_states(figures.states) }
 }
 
-/// Whether the claim holds, or how long the run is that breaks it; and what was seen on the way.
+/// Whether the claim holds, and what of its witnesses was seen.
 fn verdict(found: &Exploration) -> String {
     let judged = match &found.refuted[..] {
         [] => HOLDS.to_owned(),
-        [broken, ..] => format!("refuted-in-{}", broken.steps.len()),
+        _ => "refuted".to_owned(),
     };
-    format!("{judged},{:?}", found.witnessed).replace(' ', "")
+    let of_the_claim = |witness: &&Witness| ASKED.iter().any(|claim| claim.witnesses().contains(witness));
+    let seen: Vec<&Witness> = found.witnessed.iter().filter(of_the_claim).collect();
+    format!("{judged},{seen:?}").replace(' ', "")
 }
 
 fn hash_set<const W: usize>(system: &System) -> usize {

@@ -11,7 +11,7 @@ mod spin;
 use std::process::Command;
 use std::str::FromStr;
 
-use seal_checks::explore::Means;
+use seal_checks::explore::reduce::Reduce;
 
 /// The last one but one is that of `docs/src/export.md`.
 const SCENARIOS: [&str; 4] = [
@@ -28,8 +28,6 @@ const PATIENCE: f64 = 30.0;
 #[derive(Clone, Debug)]
 struct Figures {
     states: usize,
-    /// How many those stand for, at most.
-    stand_for: usize,
     seconds: f64,
     /// Growth of the resident memory, at its peak.
     peak: usize,
@@ -41,16 +39,15 @@ struct Figures {
 
 impl Figures {
     fn as_line(&self) -> String {
-        let Figures { states, stand_for, seconds, peak, counted, verdict } = self;
-        format!("{states} {stand_for} {seconds} {peak} {counted} {verdict}")
+        let Figures { states, seconds, peak, counted, verdict } = self;
+        format!("{states} {seconds} {peak} {counted} {verdict}")
     }
 
     fn of_line(line: &str) -> Option<Self> {
-        let [states, stand_for, seconds, peak, counted, verdict] =
+        let [states, seconds, peak, counted, verdict] =
             line.split_whitespace().collect::<Vec<_>>().try_into().ok()?;
         Some(Figures {
             states: number(states)?,
-            stand_for: number(stand_for)?,
             seconds: number(seconds)?,
             peak: number(peak)?,
             counted: number(counted)?,
@@ -65,31 +62,34 @@ fn number<T: FromStr>(text: &str) -> Option<T> {
 
 /// An engine by its name.
 struct Engine {
-    name: &'static str,
+    name: String,
     /// It explores fewer states, and says the same.
     reduces: bool,
 }
 
 fn engines() -> Vec<Engine> {
-    let whole = |name| Engine { name, reduces: false };
-    let reduced = Means::reductions().into_iter().map(|(name, _)| Engine { name, reduces: true });
-    let ours = ["sealcheck", "all-threads"].map(whole).into_iter().chain(reduced);
-    ours.chain(["HashSet", "stateright", spin::NAME].map(whole)).collect()
+    let whole = |name: &str| Engine { name: name.to_owned(), reduces: false };
+    let reduced = |name: String| Engine { name, reduces: true };
+    let names = Reduce::EACH.map(|reduce| reduce.to_string()).into_iter();
+    let ours = ["sealcheck", engines::THREADS].map(whole).into_iter();
+    ours.chain(names.chain([engines::ALL_ON_THREADS.to_owned()]).map(reduced))
+        .chain(["HashSet", "stateright", spin::NAME].map(whole))
+        .collect()
 }
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let engines = engines();
     if let [_, engine, scenario, ..] = arguments.as_slice()
-        && engines.iter().any(|known| known.name == engine)
+        && engines.iter().any(|known| known.name == *engine)
     {
         println!("{}", engines::run(engine, scenario).as_line());
         return;
     }
     println!("bytes a state: at the peak of the process, and as counted by the engine itself");
     println!(
-        "{:<12} {:>10} {:>8} {:>10} {:>7} {:>7} {:>12}  scenario",
-        "engine", "states", "seconds", "states/s", "peak", "counted", "stand for"
+        "{:<13} {:>10} {:>8} {:>10} {:>7} {:>7}  scenario",
+        "engine", "states", "seconds", "states/s", "peak", "counted"
     );
     SCENARIOS.iter().for_each(|scenario| compare(&engines, scenario));
 }
@@ -102,7 +102,7 @@ fn compare(engines: &[Engine], scenario: &str) {
             if found[at].iter().map(|run| run.seconds).sum::<f64>() > PATIENCE {
                 continue;
             }
-            let run = match engine.name {
+            let run = match engine.name.as_str() {
                 spin::NAME => {
                     let states = found[0][0].states;
                     verifier.get_or_insert_with(|| spin::Verifier::of(scenario, states)).run()
@@ -120,7 +120,7 @@ fn compare(engines: &[Engine], scenario: &str) {
         agree(engine, runs, &found[0][0], scenario);
         match runs.is_empty() {
             true => println!(
-                "{:<12} skipped: {}  {scenario}",
+                "{:<13} skipped: {}  {scenario}",
                 engine.name,
                 verifier.as_ref().map_or("", |v| v.why_not())
             ),
@@ -132,7 +132,7 @@ fn compare(engines: &[Engine], scenario: &str) {
 /// All count the same, or come to the same where they count less.
 fn agree(engine: &Engine, runs: &[Figures], first: &Figures, scenario: &str) {
     for run in runs {
-        let name = engine.name;
+        let name = &engine.name;
         if engine.reduces {
             assert!(run.states <= first.states, "{name} makes {scenario} larger: {run:?}");
             assert_eq!(run.verdict, first.verdict, "{name} says something else of {scenario}");
@@ -149,15 +149,14 @@ fn median(runs: &[Figures]) -> &Figures {
 }
 
 fn show(engine: &Engine, figures: &Figures, scenario: &str) {
-    let Figures { states, stand_for, seconds, peak, counted, .. } = figures;
+    let Figures { states, seconds, peak, counted, .. } = figures;
     let rate = *states as f64 / seconds;
     let each = |bytes: usize| match bytes {
         0 => "-".to_owned(),
         bytes => format!("{:.1}", bytes as f64 / *states as f64),
     };
-    let stand_for = if stand_for == states { "-".to_owned() } else { stand_for.to_string() };
     println!(
-        "{:<12} {states:>10} {seconds:>8.2} {rate:>10.0} {:>7} {:>7} {stand_for:>12}  {scenario}",
+        "{:<13} {states:>10} {seconds:>8.2} {rate:>10.0} {:>7} {:>7}  {scenario}",
         engine.name,
         each(*peak),
         each(*counted),

@@ -91,7 +91,6 @@ fn figures(said: &str) -> Option<Figures> {
     let errors = said.lines().find_map(|line| line.split("errors: ").nth(1))?;
     Some(Figures {
         states,
-        stand_for: states,
         seconds: number(seconds.split_whitespace().next()?)?,
         peak: bytes("total actual memory usage")?,
         counted: bytes("actual memory usage for states").or_else(|| bytes("memory usage for states"))?,

@@ -18,6 +18,7 @@ use seal_model::scenario::{Actor, Scenario, Strategy};
 
 use super::cluster::{self, ClusterArguments};
 use super::engine::{self, EngineArguments};
+use super::estimate::Estimate;
 use super::means::{MeansArguments, reduced};
 use super::{Outcome, memory, most_of_free_memory, named_claims, progress};
 
@@ -77,6 +78,10 @@ pub(super) struct CheckArguments {
     /// At most this much memory, such as 512M or 8G [default: most of what is free]
     #[arg(long, value_parser = memory)]
     max_memory: Option<usize>,
+    /// Say first, on standard error, how many states and how much memory it is likely to take; on a terminal that is
+    /// said in any case once it has taken a second
+    #[arg(long)]
+    estimate: bool,
     /// Write the schedules of refuted claims into a file, for `sealcheck replay FILE`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -89,6 +94,11 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     let scenario = scenario(arguments)?;
     let asked = asked(arguments, &scenario)?;
     let engine = arguments.engine.engine()?;
+    if arguments.estimate && engine != Engine::Explicit {
+        return Err(Error::Name(
+            "--estimate says what the explicit engine takes: leave it out, or --engine".to_owned(),
+        ));
+    }
     if !matches!(engine, Engine::Explicit | Engine::Cluster) {
         let save = arguments.save.as_deref();
         return engine::check(&scenario, &asked, &arguments.engine, save, arguments.json);
@@ -100,7 +110,12 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
         Engine::Cluster => {
             cluster::decide(&scenario, &job, !arguments.claims.is_empty(), &arguments.cluster, &means)?
         }
-        _ => decide_with(&scenario, &job, &means)?,
+        _ => {
+            let estimate = Estimate::begin(&scenario, max_memory, arguments.estimate)?;
+            let report = decide_with(&scenario, &job, &means);
+            estimate.end();
+            report?
+        }
     };
     progress::over();
     let traces = traces(&report)?;

@@ -5,6 +5,7 @@ mod cluster;
 #[cfg(target_os = "linux")]
 mod conform;
 mod engine;
+mod estimate;
 mod export;
 mod faults;
 mod fuzz;

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use seal_checks::explore::Progress;
 
 /// Nothing is shown before this.
-const QUIET: Duration = Duration::from_secs(1);
+pub(super) const QUIET: Duration = Duration::from_secs(1);
 
 fn line() -> &'static ProgressBar {
     static LINE: OnceLock<ProgressBar> = OnceLock::new();
@@ -51,6 +51,16 @@ pub(super) fn conforming(done: usize) {
     }
     line().set_message(format!("{done} programs"));
     line().tick();
+}
+
+/// Something to be read above the line, which stays.
+pub(super) fn say(text: &str) {
+    line().println(text);
+}
+
+/// Whether anybody sees it.
+pub(super) fn is_seen() -> bool {
+    !line().is_hidden()
 }
 
 /// The work is over.

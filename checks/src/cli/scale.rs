@@ -77,7 +77,7 @@ fn as_text(by_pages: &[(u8, Vec<Part>)]) -> String {
 }
 
 /// Two digits that mean something; a small number whole.
-fn round(number: f64) -> String {
+pub(super) fn round(number: f64) -> String {
     if number < 100.0 { format!("{number:.1}") } else { format!("{number:.1e}") }
 }
 

@@ -58,14 +58,6 @@ pub struct Means {
     pub checkpoint: Option<Checkpoint>,
 }
 
-impl Means {
-    /// Everything that reduces what is explored, by the names of `--reduce`, on one thread.
-    pub fn reductions() -> Vec<(&'static str, Means)> {
-        // all fields are named, lest a new reduction is forgotten
-        vec![("symmetry", Means { threads: 1, symmetry: true, checkpoint: None })]
-    }
-}
-
 impl Default for Means {
     fn default() -> Self {
         Means { threads: 1, reduce: Reduce::NOTHING, checkpoint: None }

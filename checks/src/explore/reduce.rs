@@ -26,12 +26,20 @@ impl Reduce {
     /// Everything that can be left out is.
     pub const ALL: Reduce = Reduce { symmetry: true, partial_order: true };
 
+    /// Whatever leaves something out.
+    pub const EACH: [Reduce; 3] = [
+        Reduce { symmetry: true, partial_order: false },
+        Reduce { symmetry: false, partial_order: true },
+        Reduce::ALL,
+    ];
+
     /// Whether anything is left out.
     pub fn anything(self) -> bool {
         self != Reduce::NOTHING
     }
 }
 
+/// By its name on the command line.
 impl fmt::Display for Reduce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.symmetry, self.partial_order) {

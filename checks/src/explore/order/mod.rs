@@ -4,9 +4,9 @@
 //! In a state, a set of actors is *ample* if
 //!
 //! 1. one of them can move;
-//! 2. whatever anybody else may ever do from where he stands [commutes](independent) with what each of them does next:
+//! 2. whatever anybody else may ever do from where he stands commutes with what each of them does next:
 //!    neither blocks or frees the other, nor changes its answer, and both orders end alike;
-//! 3. unless the set is everybody, the steps of its members are [quiet](quiet): a claim asked that is untrue stays
+//! 3. unless the set is everybody, the steps of its members are quiet: a claim asked that is untrue stays
 //!    untrue, and a witness that is seen stays seen;
 //! 4. and none of these steps is one of those few at which every loop of an automaton is cut.
 //!
