@@ -87,7 +87,7 @@ fn counts_and_shortest_runs_are_those_of_a_plain_search() {
 fn a_run_that_stops_early_never_says_proved() {
     let scenario = scenario("wait;pages=2;with=pinner;with=mapper");
     let claims = claims(&scenario);
-    let job = Job { claims: &claims, max_memory: 1 << 19, coverage: false, progress: None };
+    let job = Job { claims: &claims, max_memory: 1 << 18, coverage: false, progress: None };
     let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
     assert!(matches!(report.stopped, Some(Error::OutOfMemory { .. })));
     assert!(report.bounds().starts_with("not exhaustive"));
@@ -261,7 +261,7 @@ fn progress_is_reported_every_so_many_transitions() {
 /// More would be as right, and take more memory.
 #[test]
 fn a_state_takes_no_more_words_than_its_bits_need() {
-    let many = ";with=writer".to_owned() + &";with=mapper".repeat(6);
+    let many = ";with=writer".repeat(7);
     for (text, words) in [
         ("pages=1", 1),
         (&format!("pages=2{many}"), 2),

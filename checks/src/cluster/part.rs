@@ -99,7 +99,7 @@ impl<'t, const W: usize> Part<'t, W> {
             task,
             worker,
             peers,
-            store: Store::new(task.most_bytes)?,
+            store: Store::for_states(&task.system.layout, task.most_bytes)?,
             levels: Vec::new(),
             fresh: Vec::new(),
             found: Found::default(),

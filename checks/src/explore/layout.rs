@@ -4,6 +4,7 @@ use seal_model::access::MAX_ACTORS;
 use seal_model::machine::{Cell, CellSpec, Cells};
 use seal_model::scenario::Scenario;
 
+use super::narrow::narrowed;
 use crate::compile::Automaton;
 
 /// A field of bits inside one word.
@@ -13,6 +14,8 @@ pub struct Field {
     shift: u32,
     mask: u64,
     low: i16,
+    /// From the least value to the greatest.
+    span: u64,
 }
 
 impl Field {
@@ -58,22 +61,48 @@ pub struct Layout {
     pub words: usize,
     /// How many bits of them are used.
     pub bits: usize,
+    /// How many of each word.
+    used: Vec<u32>,
+}
+
+/// What takes bits.
+#[derive(Clone, Copy)]
+enum Place {
+    Cell(CellSpec),
+    Actor(usize),
 }
 
 impl Layout {
-    /// Lay out the cells of a scenario and the locations of its actors.
+    /// Lay out the cells of a scenario and the locations of its actors: the widest first, so that little is left over
+    /// in a word, and what does not fit into the first one is narrow.
     pub fn new(scenario: &Scenario, automata: &[impl AsRef<Automaton>]) -> Self {
-        let specs = Cell::of(scenario);
+        let specs = narrowed(scenario, automata);
         let mut words = Words::default();
         let mut cells = [Field::default(); Cell::COUNT];
-        for spec in &specs {
-            cells[spec.cell.id()] = Field { low: spec.low, ..words.take((spec.high - spec.low) as u64) };
-        }
         let mut actors = [Field::default(); MAX_ACTORS];
-        for (field, automaton) in actors.iter_mut().zip(automata) {
-            *field = words.take(automaton.as_ref().locations.len() as u64 - 1);
+        let greatest = |automaton: &Automaton| automaton.locations.len() as u64 - 1;
+        let of_cells = specs.iter().map(|spec| (Place::Cell(*spec), (spec.high - spec.low) as u64));
+        let of_actors = automata.iter().enumerate();
+        let of_actors =
+            of_actors.map(|(actor, automaton)| (Place::Actor(actor), greatest(automaton.as_ref())));
+        let mut wanted: Vec<(Place, u64)> = of_cells.chain(of_actors).collect();
+        wanted.sort_by_key(|(_, greatest)| greatest.leading_zeros());
+        for (place, greatest) in wanted {
+            let field = words.take(greatest);
+            match place {
+                Place::Cell(spec) => cells[spec.cell.id()] = Field { low: spec.low, ..field },
+                Place::Actor(actor) => actors[actor] = field,
+            }
         }
-        Layout { cells, actors, specs, words: words.used.len(), bits: words.bits }
+        Layout { cells, actors, specs, words: words.used.len(), bits: words.bits, used: words.used }
+    }
+
+    /// How many bits of the second word are used, if there are two.
+    pub(super) fn bits_beyond_first(&self) -> Option<u32> {
+        match self.used[..] {
+            [_, second] => Some(second),
+            _ => None,
+        }
     }
 
     /// Where a cell is.
@@ -140,7 +169,7 @@ impl Words {
         self.used[word] += width;
         self.bits += width as usize;
         let mask = u64::MAX.checked_shr(u64::BITS - width).unwrap_or(0);
-        Field { word: word as u32, shift, mask, low: 0 }
+        Field { word: word as u32, shift, mask, low: 0, span: greatest }
     }
 }
 
@@ -165,7 +194,7 @@ impl<const W: usize> Cells for Packed<'_, W> {
     fn set(&mut self, cell: Cell, value: i16) {
         let field = self.layout.cells[cell.id()];
         let stored = (value - field.low) as u16 as u64;
-        if stored > field.mask {
+        if stored > field.span {
             self.out_of_range = Some(cell);
             return;
         }

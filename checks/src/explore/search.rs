@@ -100,7 +100,7 @@ impl<'a, const W: usize> Search<'a, W> {
             system,
             job,
             reduction: Reduction::of(system, job.claims, means.reduce),
-            store: Store::new(job.max_memory)?,
+            store: Store::for_states(&system.layout, job.max_memory)?,
             trail: Trail::new(job.max_memory)?,
             level: Frontier::new(),
             next: Frontier::new(),

@@ -50,7 +50,7 @@ fn walk<const W: usize>(
     let unseen = |ways: &Vec<Choice>| Seen { visited: false, ways: vec![false; ways.len()] };
     let mut seen: Vec<Vec<Seen>> =
         choices.iter().map(|locations| locations.iter().map(unseen).collect()).collect();
-    let mut store = Store::<W>::new(max_memory)?;
+    let mut store = Store::<W>::for_states(&system.layout, max_memory)?;
     let start = system.initial::<W>()?;
     store.insert(&start, Store::hash(&start))?;
     let mut open = vec![start];

@@ -40,6 +40,14 @@ pub(crate) struct Told<'a> {
 }
 
 impl Told<'_> {
+    /// The cells that it has been told of.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = Cell> {
+        self.values.iter().filter_map(|(variable, _)| match variable {
+            Variable::Cell(cell) => Some(*cell),
+            Variable::Sum(_) | Variable::Of(..) => None,
+        })
+    }
+
     /// The value of a variable; `any` of its values if that is not known, and the run is for nothing then.
     pub(crate) fn value(&self, variable: Variable, any: i16) -> i16 {
         let known = self.values.iter().find(|(told, _)| *told == variable);
