@@ -147,7 +147,9 @@ fn the_hash_for_standard_tables_is_that_of_the_store() {
     hasher.write(&[6, 0, 0, 0, 0, 0, 0, 0, 7]);
     let chained = hasher.finish();
     let mut again = StateHash.build_hasher();
-    [5, 6, 7].map(|word| again.write_u64(word));
+    for word in [5, 6, 7] {
+        again.write_u64(word);
+    }
     assert_eq!(chained, again.finish());
     // of nothing before it, a word is hashed as what it is spread to
     let spread = |word: u64| {

@@ -88,22 +88,36 @@ impl<const W: usize> Effects<W> {
         state: &State<W>,
         mut found: impl FnMut(usize, State<W>),
     ) -> Result<(), Error> {
-        for (actor, start) in self.starts.iter().enumerate() {
-            let row = &mut self.rows[start + system.layout.location(state, actor)];
-            match row.kind {
-                Kind::Done => {}
-                Kind::Choice => system.successors_of(state, actor, &mut |_, next| found(actor, next))?,
-                Kind::Access => {
-                    let bits = and(state, &row.looked_at);
-                    let effect = row.known[place(&bits, row.known.len())];
-                    let effect = if effect.then != Then::Unknown && effect.bits == bits {
-                        effect
-                    } else {
-                        row.learn(system, state, actor)?
-                    };
-                    if effect.then == Then::Moves {
-                        found(actor, xor(state, &effect.change));
-                    }
+        (0..self.starts.len())
+            .try_for_each(|actor| self.successors_of(system, state, actor, |next| found(actor, next)))
+    }
+
+    /// Those that the steps of one actor lead to.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    #[inline]
+    pub(super) fn successors_of(
+        &mut self,
+        system: &System,
+        state: &State<W>,
+        actor: usize,
+        mut found: impl FnMut(State<W>),
+    ) -> Result<(), Error> {
+        let row = &mut self.rows[self.starts[actor] + system.layout.location(state, actor)];
+        match row.kind {
+            Kind::Done => {}
+            Kind::Choice => system.successors_of(state, actor, &mut |_, next| found(next))?,
+            Kind::Access => {
+                let bits = and(state, &row.looked_at);
+                let effect = row.known[place(&bits, row.known.len())];
+                let effect = if effect.then != Then::Unknown && effect.bits == bits {
+                    effect
+                } else {
+                    row.learn(system, state, actor)?
+                };
+                if effect.then == Then::Moves {
+                    found(xor(state, &effect.change));
                 }
             }
         }

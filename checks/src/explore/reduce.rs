@@ -5,7 +5,7 @@ use std::fmt;
 use seal_model::access::MAX_ACTORS;
 use seal_model::claim::Claim;
 
-use super::order::Order;
+use super::order::{EVERYBODY, Order, bits};
 use super::symmetry::Symmetry;
 use super::system::{Effects, State, System};
 use crate::error::Error;
@@ -62,7 +62,6 @@ pub struct Reduction {
 pub struct Stepper<const W: usize> {
     effects: Effects<W>,
     here: Steps<W>,
-    beyond: Steps<W>,
 }
 
 /// The steps from one state, in the order of the cast: who, and where to.
@@ -74,8 +73,7 @@ struct Steps<const W: usize> {
 impl<const W: usize> Stepper<W> {
     /// Nothing is remembered.
     pub fn new(system: &System) -> Self {
-        let none = || Steps { taken: Vec::new(), by: [0; MAX_ACTORS] };
-        Stepper { effects: Effects::new(system), here: none(), beyond: none() }
+        Stepper { effects: Effects::new(system), here: Steps { taken: Vec::new(), by: [0; MAX_ACTORS] } }
     }
 }
 
@@ -123,12 +121,12 @@ impl Reduction {
             let canonical = |actor, next| found(symmetry.canonical_after(actor, &next));
             return stepper.effects.successors(system, state, canonical);
         };
-        let Stepper { effects, here, beyond } = stepper;
+        let Stepper { effects, here } = stepper;
         here.of(effects, system, state)?;
-        let ample = order.ample(state, &here.by);
+        let ample = order.standing(state).ample(&here.by);
         for (actor, next) in here.taken.iter().filter(|(actor, _)| ample >> actor & 1 == 1) {
             let mut at = symmetry.canonical_after(*actor, next);
-            while let Some(next) = self.only_step(order, effects, beyond, system, &at)? {
+            while let Some(next) = self.only_step(order, effects, system, &at)? {
                 at = next;
             }
             found(at);
@@ -136,25 +134,31 @@ impl Reduction {
         Ok(())
     }
 
-    /// Where the step leads that is all that need be explored from a state, if it is one. Such a state need not be
+    /// Where the step leads that is all that need be explored from a state, if there is one. Such a state need not be
     /// kept: whatever is untrue or seen there is so after that step as well.
     #[inline]
     fn only_step<const W: usize>(
         &self,
         order: &Order,
         effects: &mut Effects<W>,
-        steps: &mut Steps<W>,
         system: &System,
         state: &State<W>,
     ) -> Result<Option<State<W>>, Error> {
-        steps.of(effects, system, state)?;
-        let ample = order.ample(state, &steps.by);
-        let mut taken = steps.taken.iter().filter(|(actor, _)| ample >> actor & 1 == 1);
-        // a set of everybody is no reason to go on: a claim may look at this state
-        let (Some((actor, next)), None, true) = (taken.next(), taken.next(), ample != u8::MAX) else {
-            return Ok(None);
-        };
-        Ok(Some(self.symmetry.canonical_after(*actor, next)))
+        let only = order.standing(state).first_set(|set| {
+            let (mut steps, mut only) = (0, None);
+            for actor in bits(set) {
+                let taken = effects.successors_of(system, state, actor, |next| {
+                    steps += 1;
+                    only = Some((actor, next));
+                });
+                if let Err(error) = taken {
+                    return Some(Err(error));
+                }
+            }
+            only.filter(|_| steps == 1).map(Ok)
+        });
+        let only = only.transpose()?;
+        Ok(only.map(|(actor, next)| self.symmetry.canonical_after(actor, &next)))
     }
 
     /// The states on the way to the successor of this number, that one included.
@@ -168,14 +172,14 @@ impl Reduction {
         state: &State<W>,
         successor: usize,
     ) -> Result<Vec<State<W>>, Error> {
-        let Stepper { effects, here, beyond } = stepper;
+        let Stepper { effects, here } = stepper;
         here.of(effects, system, state)?;
-        let ample = self.order.as_ref().map_or(u8::MAX, |order| order.ample(state, &here.by));
+        let ample = self.order.as_ref().map_or(EVERYBODY, |order| order.standing(state).ample(&here.by));
         let mut explored = here.taken.iter().filter(|(actor, _)| ample >> actor & 1 == 1);
         let (actor, next) = explored.nth(successor).ok_or(Error::StateLost)?;
         let mut way = vec![self.symmetry.canonical_after(*actor, next)];
         while let (Some(order), Some(at)) = (&self.order, way.last()) {
-            let Some(next) = self.only_step(order, effects, beyond, system, at)? else { break };
+            let Some(next) = self.only_step(order, effects, system, at)? else { break };
             way.push(next);
         }
         Ok(way)

@@ -38,6 +38,12 @@ use quiet::Quiet;
 /// Of an actor that is done.
 const DONE: u16 = u16::MAX;
 
+/// A row of somebody who does nothing any more.
+const NOWHERE_TO_GO: Row = Row { access: DONE, future: 0, quiet: false };
+
+/// A set of all actors.
+pub(super) const EVERYBODY: u8 = u8::MAX;
+
 /// Whose steps need be explored, in any state.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -103,61 +109,93 @@ impl Order {
         first == DONE || second == DONE || self.independence.commute(first, second)
     }
 
-    /// A bit for each actor whose steps suffice in a state in which they can take so many: an ample set with as few
-    /// steps as there is, or everybody.
+    /// How the actors stand in a state.
     #[inline]
-    pub(super) fn ample<const W: usize>(&self, state: &State<W>, steps: &[u8; MAX_ACTORS]) -> u8 {
-        let mut rows = [Row { access: DONE, future: 0, quiet: false }; MAX_ACTORS];
-        let (mut quiet, mut all) = (0u8, 0);
+    pub(super) fn standing<const W: usize>(&self, state: &State<W>) -> Standing<'_> {
+        let mut standing = Standing { order: self, rows: [NOWHERE_TO_GO; MAX_ACTORS], quiet: 0 };
         for (actor, program) in self.actors.iter().enumerate() {
-            rows[actor] = program.rows[program.location.get(state) as usize];
-            quiet |= u8::from(rows[actor].quiet) << actor;
-            all += steps[actor];
+            let row = program.rows[program.location.get(state) as usize];
+            standing.rows[actor] = row;
+            standing.quiet |= u8::from(row.quiet) << actor;
         }
-        let mut awaited = [0; MAX_ACTORS];
-        for actor in bits(quiet) {
-            awaited[actor] = self.conflicting(&rows, actor);
-        }
-        let (mut ample, mut fewest) = (u8::MAX, all + 1);
-        for actor in bits(quiet) {
-            let Some(set) = closure(actor, quiet, &awaited) else { continue };
-            let count = bits(set).map(|actor| steps[actor]).sum();
+        standing
+    }
+}
+
+/// Where actors stand.
+pub(super) struct Standing<'a> {
+    order: &'a Order,
+    rows: [Row; MAX_ACTORS],
+    /// A bit for each whose step is quiet.
+    quiet: u8,
+}
+
+impl Standing<'_> {
+    /// A bit for each actor whose steps suffice where they can take so many: an ample set with as few steps as there
+    /// is, or everybody.
+    #[inline]
+    pub(super) fn ample(&self, steps: &[u8; MAX_ACTORS]) -> u8 {
+        let count = |set| bits(set).map(|actor| steps[actor]).sum::<u8>();
+        let (mut ample, mut fewest) = (EVERYBODY, count(EVERYBODY) + 1);
+        self.first_set(|set| {
+            let count = count(set);
             if count > 0 && count < fewest {
                 (ample, fewest) = (set, count);
             }
-        }
+            None::<()>
+        });
         ample
+    }
+
+    /// Ask of each set that is ample as soon as one of its members can move, the smallest first, until something is
+    /// answered.
+    #[inline]
+    pub(super) fn first_set<R>(&self, mut ask: impl FnMut(u8) -> Option<R>) -> Option<R> {
+        let mut awaited = [0; MAX_ACTORS];
+        let mut others = 0;
+        for actor in bits(self.quiet) {
+            awaited[actor] = self.awaited_by(actor);
+            if awaited[actor] != 0 {
+                others |= 1 << actor;
+            } else if let Some(answer) = ask(1 << actor) {
+                return Some(answer);
+            }
+        }
+        bits(others).map(|actor| closure(actor, self.quiet, &awaited)).filter(|set| *set != 0).find_map(ask)
     }
 
     /// The actors that may still do what does not commute with what this one does next.
     #[inline]
-    fn conflicting(&self, rows: &[Row; MAX_ACTORS], actor: usize) -> u8 {
-        let access = rows[actor].access as usize;
-        let others = self.actors.iter().zip(rows).enumerate().filter(|(other, _)| *other != actor);
-        others.fold(0, |all, (other, (program, row))| {
-            let word = program.conflicts
-                [row.future as usize * self.independence.words + access / u64::BITS as usize];
-            all | ((word >> (access % u64::BITS as usize)) as u8 & 1) << other
-        })
+    fn awaited_by(&self, actor: usize) -> u8 {
+        let access = self.rows[actor].access as usize;
+        let (word, bit) = (access / u64::BITS as usize, access % u64::BITS as usize);
+        let words = self.order.independence.words;
+        let others = self.order.actors.iter().zip(&self.rows).enumerate();
+        let all = others.fold(0, |all, (other, (program, row))| {
+            let conflicts = program.conflicts[row.future as usize * words + word];
+            all | ((conflicts >> bit) as u8 & 1) << other
+        });
+        all & !(1 << actor)
     }
 }
 
-/// Whoever must move if this actor is to; none if one of them is not quiet.
+/// Whoever must move if this actor is to; nobody if one of them is not quiet.
 #[inline]
-fn closure(actor: usize, quiet: u8, awaited: &[u8; MAX_ACTORS]) -> Option<u8> {
+fn closure(actor: usize, quiet: u8, awaited: &[u8; MAX_ACTORS]) -> u8 {
     let (mut set, mut open) = (1 << actor, 1u8 << actor);
     while open != 0 {
         if open & !quiet != 0 {
-            return None;
+            return 0;
         }
         let more = bits(open).fold(0, |more, actor| more | awaited[actor]) & !set;
         set |= more;
         open = more;
     }
-    Some(set)
+    set
 }
 
-fn bits(mut set: u8) -> impl Iterator<Item = usize> {
+/// The actors of a set.
+pub(super) fn bits(mut set: u8) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let first = (set != 0).then(|| set.trailing_zeros() as usize)?;
         set &= set - 1;
