@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 const SCENARIO: [&str; 4] = ["check", "wait-2014", "--with=pinner", "--with=mapper=2"];
 
+/// With it, levels of more than one round.
+const WIDE: &str = "--with=pinner";
+
 /// How often it is killed before it may come to its end.
 const KILLS: u32 = 12;
 
@@ -52,6 +55,64 @@ fn killed_at_any_moment_it_says_the_same() {
     assert_eq!(resumed.status.code(), expected.status.code());
     // and from the last checkpoint once more
     assert_eq!(said(&sealcheck(&path, &["--threads", "3"]).output().expect("runs")), said(&expected));
+}
+
+/// The trail says of each state that was expanded how many new ones it led to, in the low bits of bytes of which the last
+/// has no high one: so it says how long each level is, and whether the last one was left half done.
+fn is_inside_a_level(file: &[u8]) -> bool {
+    let behind_header = file.splitn(3, |&byte| byte == b'\n').nth(2).expect("two lines and a trail");
+    let trail = &behind_header[..behind_header.len() - 8];
+    let mut states = trail.split_inclusive(|byte| byte >> 7 == 0);
+    let mut level = 1;
+    while level > 0 {
+        let expanded: Vec<&[u8]> = states.by_ref().take(level).collect();
+        if expanded.len() < level {
+            return !expanded.is_empty();
+        }
+        let bytes = expanded.into_iter().flatten();
+        level = bytes.map(|byte| (byte & 0x7f).count_ones() as usize).sum();
+    }
+    false
+}
+
+/// Start it and kill it when what it has written is inside a level: what is there then, if it still is.
+fn killed_inside_a_level(path: &Path) -> Option<Vec<u8>> {
+    let _ = fs::remove_dir_all(path);
+    let inside = || fs::read(path.join("checkpoint")).ok().filter(|file| is_inside_a_level(file));
+    let mut child = sealcheck(path, &[WIDE, "--threads", "2"]);
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+    while child.try_wait().expect("a child").is_none() && inside().is_none() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().expect("killed, or over already");
+    child.wait().expect("gone");
+    inside()
+}
+
+#[test]
+fn killed_inside_a_level_it_says_the_same() {
+    let path = directory("killed-inside");
+    let expected = sealcheck(&directory("never-killed-inside"), &[WIDE]).output().expect("runs");
+    // a level may be over before the signal comes
+    let file = (0..KILLS).find_map(|_| killed_inside_a_level(&path)).expect("some rounds end no level");
+    for threads in ["1", "3"] {
+        fs::write(path.join("checkpoint"), &file).expect("written");
+        let resumed = sealcheck(&path, &[WIDE, "--threads", threads]).output().expect("runs");
+        assert_eq!(said(&resumed), said(&expected));
+        assert_eq!(resumed.status.code(), expected.status.code());
+    }
+}
+
+#[test]
+fn where_memory_ended_inside_a_level_it_goes_on_with_more() {
+    let path = directory("no-memory");
+    let expected = sealcheck(&directory("enough-memory"), &[]).output().expect("runs");
+    let stopped = sealcheck(&path, &["--max-memory", "1M"]).output().expect("runs");
+    assert_eq!(stopped.status.code(), Some(2));
+    assert!(is_inside_a_level(&fs::read(path.join("checkpoint")).expect("written")));
+    let resumed = sealcheck(&path, &[]).output().expect("runs");
+    assert_eq!(said(&resumed), said(&expected));
+    assert_eq!(resumed.status.code(), expected.status.code());
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(super) struct MeansArguments {
     /// Write down now and then how far it is, and go on from there when asked the same again
     #[arg(long, value_name = "DIR")]
     checkpoint: Option<PathBuf>,
-    /// Seconds from one checkpoint to the next, at least; they are written between levels
+    /// Seconds from one checkpoint to the next, at least; they are written after rounds of up to 32,768 states
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "checkpoint")]
     checkpoint_every: u32,
 }

@@ -20,14 +20,14 @@ use crate::whole::{self, checksum};
 /// The file in the directory that was given.
 const NAME: &str = "checkpoint";
 /// What every such file begins with: the last character numbers the format.
-pub(crate) const MAGIC: &[u8] = b"sealcheck checkpoint 2\n";
+pub(crate) const MAGIC: &[u8] = b"sealcheck checkpoint 3\n";
 
 /// Where checkpoints are written, and how often.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// A directory for the search alone; it is created.
     pub directory: PathBuf,
-    /// At least so long from one to the next. They are written between levels.
+    /// At least so long from one to the next. They are written between rounds, which are parts of a level.
     pub every: Duration,
 }
 
@@ -56,9 +56,11 @@ impl Question {
     }
 }
 
-/// A search between two levels.
+/// A search between two rounds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Progress {
+    /// States that were expanded: for each the trail has a record, and the others wait in their order.
+    pub(super) expanded: usize,
     pub(super) known: usize,
     pub(super) transitions: usize,
     /// Refuted claims, by which state, and what follows from there.
@@ -70,6 +72,7 @@ pub(super) struct Progress {
 #[derive(Serialize, Deserialize)]
 struct Header {
     question: Question,
+    expanded: usize,
     known: usize,
     transitions: usize,
     refuted: Vec<(String, usize, Steps)>,
@@ -179,6 +182,7 @@ fn head(question: &Question, progress: &Progress) -> Result<Vec<u8>, Error> {
     let place = |witness: &Witness| Witness::ALL.iter().position(|other| other == witness);
     let header = Header {
         question: question.clone(),
+        expanded: progress.expanded,
         known: progress.known,
         transitions: progress.transitions,
         refuted: refuted.map(|(claim, at, then)| (claim.name().to_owned(), *at, steps(then))).collect(),
@@ -190,14 +194,14 @@ fn head(question: &Question, progress: &Progress) -> Result<Vec<u8>, Error> {
 /// What was asked, what was found, and the trail; none if that is no whole file.
 fn parse(bytes: &[u8]) -> Option<(Question, Progress, &[u8])> {
     let (header, trail) = whole::read(MAGIC, bytes)?;
-    let Header { question, known, transitions, refuted, witnessed } = header;
+    let Header { question, expanded, known, transitions, refuted, witnessed } = header;
     let steps = |steps: Steps| steps.into_iter().map(|(actor, answer)| Step { actor, answer }).collect();
     let refutation = |(claim, at, then): (String, usize, _)| {
         Some((claim.parse().ok()?, at, steps(then))).filter(|_| at < known)
     };
     let refuted = refuted.into_iter().map(refutation).collect::<Option<_>>()?;
     let witnessed = witnessed.into_iter().map(|at| Witness::ALL.get(at).copied()).collect::<Option<_>>()?;
-    Some((question, Progress { known, transitions, refuted, witnessed }, trail))
+    Some((question, Progress { expanded, known, transitions, refuted, witnessed }, trail))
 }
 
 #[cfg(test)]
@@ -212,6 +216,7 @@ mod tests {
 
     fn written(keeper: &Keeper) -> (Progress, Vec<u8>) {
         let progress = Progress {
+            expanded: 4,
             known: 9,
             transitions: 12,
             refuted: vec![(Claim::NoDeadlock, 8, vec![Step { actor: 1, answer: -2 }])],

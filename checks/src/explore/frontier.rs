@@ -38,10 +38,14 @@ impl<const W: usize> Frontier<W> {
         }
     }
 
-    /// The states that have waited longest, as many as a piece takes.
-    pub(super) fn next(&mut self) -> Option<Vec<State<W>>> {
-        let chunk = self.chunks.pop_front()?;
+    /// The states that have waited longest, as many as a piece takes, and at most so many.
+    pub(super) fn next(&mut self, most: usize) -> Vec<State<W>> {
+        let mut chunk = self.chunks.pop_front().unwrap_or_default();
+        if chunk.len() > most {
+            let rest = chunk.split_off(most);
+            self.chunks.push_front(rest);
+        }
         self.length -= chunk.len();
-        Some(chunk)
+        chunk
     }
 }

@@ -1,5 +1,5 @@
-//! A checkpoint as bytes and not as a file: what is written after some levels, and the search that goes on from there.
-//! For those who damage it first.
+//! Checkpoints as bytes and not as files: what is written after each round, and the search that goes on from there. For
+//! those who damage it first.
 
 use super::checkpoint::{Keeper, Question};
 use super::search::Search;
@@ -7,7 +7,7 @@ use super::system::System;
 use super::{Exploration, Job, Means};
 use crate::error::Error;
 
-/// What is written after so many levels, or at the end.
+/// What is written at the beginning, and after each round, of at most so many states.
 ///
 /// # Errors
 /// As [`explore_system_with`](super::explore_system_with), and memory that ends.
@@ -15,13 +15,13 @@ pub(crate) fn written(
     system: &System,
     job: &Job<'_>,
     means: &Means,
-    levels: usize,
-) -> Result<Vec<u8>, Error> {
+    most: usize,
+) -> Result<Vec<Vec<u8>>, Error> {
     match system.layout.words {
-        0 | 1 => Search::<1>::written(system, job, means, levels),
-        2 => Search::<2>::written(system, job, means, levels),
-        3 => Search::<3>::written(system, job, means, levels),
-        _ => Search::<4>::written(system, job, means, levels),
+        0 | 1 => Search::<1>::written(system, job, means, most),
+        2 => Search::<2>::written(system, job, means, most),
+        3 => Search::<3>::written(system, job, means, most),
+        _ => Search::<4>::written(system, job, means, most),
     }
 }
 
@@ -48,15 +48,22 @@ fn keeper(system: &System, job: &Job<'_>, means: &Means) -> Keeper {
 }
 
 impl<'a, const W: usize> Search<'a, W> {
-    fn written(system: &'a System, job: &'a Job<'a>, means: &Means, levels: usize) -> Result<Vec<u8>, Error> {
+    fn written(
+        system: &'a System,
+        job: &'a Job<'a>,
+        means: &Means,
+        most: usize,
+    ) -> Result<Vec<Vec<u8>>, Error> {
         let mut search = Search::<W>::new(system, job, means)?;
+        let keeper = keeper(system, job, means);
+        let bytes = |search: &Self| keeper.bytes(&search.so_far(), search.trail.bytes());
         search.begin()?;
-        for _ in 0..levels {
-            if search.next.len() > 0 {
-                search.expand_level()?;
-            }
+        let mut written = vec![bytes(&search)?];
+        while search.more_to_expand() {
+            search.round(most)?;
+            written.push(bytes(&search)?);
         }
-        keeper(system, job, means).bytes(&search.so_far(), search.trail.bytes())
+        Ok(written)
     }
 
     fn gone_on(
@@ -75,9 +82,57 @@ impl<'a, const W: usize> Search<'a, W> {
 
 #[cfg(test)]
 mod tests {
+    use seal_model::claim::Claim;
+
     use super::*;
     use crate::explore::checkpoint::MAGIC;
+    use crate::explore::explore_system_with;
+    use crate::explore::reduce::Reduce;
+    use crate::review::claims;
     use crate::whole::mended;
+
+    /// All that does not speak of time or of memory.
+    fn essence(found: &Exploration) -> String {
+        let Exploration { refuted, witnessed, figures, coverage, progressed, undecided, stopped } = found;
+        let figures = (figures.states, figures.stand_for, figures.transitions, figures.depth);
+        format!("{refuted:?} {witnessed:?} {figures:?} {coverage:?} {progressed:?} {undecided:?} {stopped:?}")
+    }
+
+    /// From every so many-th round, inside a level as between two. The rounds are no whole pieces.
+    fn goes_on_from_every(nth: usize, line: &str, reduce: Reduce, threads: usize, most: usize) {
+        let scenario = line.parse().expect("a possible scenario");
+        let system = System::new(&scenario).expect("compiles");
+        // progress is decided by another search than the one that is reduced
+        let is_asked = |claim: &Claim| !reduce.anything() || *claim != Claim::Returns;
+        let claims: Vec<Claim> = claims(&scenario).into_iter().filter(is_asked).collect();
+        let job =
+            Job { claims: &claims, max_memory: 1 << 28, coverage: !reduce.partial_order, progress: None };
+        let means = Means { threads, reduce, ..Means::default() };
+        let whole = explore_system_with(&system, &job, &means).expect("explored");
+        let files = written(&system, &job, &means, most).expect("fits");
+        let levels = whole.figures.depth + 1;
+        assert!(files.len() > levels + 10, "{} files of {levels} levels: few inside one", files.len());
+        for (round, file) in files.iter().enumerate().step_by(nth) {
+            let found = gone_on(&system, &job, &means, file).expect("it fits");
+            assert_eq!(essence(&found), essence(&whole), "round {round}");
+        }
+    }
+
+    #[test]
+    fn gone_on_after_any_round_it_comes_to_the_same() {
+        let line = "wait-2014;last-scan=0;with=pinner;with=mapper";
+        for threads in [1, 3] {
+            goes_on_from_every(1, line, Reduce::NOTHING, threads, 37);
+            goes_on_from_every(1, line, Reduce::ALL, threads, 17);
+        }
+    }
+
+    /// Wide enough that threads share a round.
+    #[test]
+    fn gone_on_inside_a_wide_level_it_comes_to_the_same() {
+        let line = "wait;judge=snapshot;with=pinner;with=mapper;with=mapper;with=mapper";
+        goes_on_from_every(24, line, Reduce::NOTHING, 3, 10_001);
+    }
 
     /// Without the byte, the states of the next level would be taken for those that are missing here; with bits that
     /// nobody reads, whoever counts bits counts others.
@@ -88,7 +143,7 @@ mod tests {
         let (job, means) =
             (Job { claims: &[], max_memory: 1 << 24, coverage: false, progress: None }, Means::default());
         let ends_in_nothing = |file: &Vec<u8>| file[file.len() - 9] == 0;
-        let files = (1..40).map(|levels| written(&system, &job, &means, levels).expect("fits"));
+        let files = written(&system, &job, &means, usize::MAX).expect("fits");
         let file = files.into_iter().find(ends_in_nothing).expect("some last state leads to nothing new");
         assert!(gone_on(&system, &job, &means, &file).is_ok());
         let trail = &file[..file.len() - 9];

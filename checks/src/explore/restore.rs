@@ -32,26 +32,20 @@ impl<const W: usize> Search<'_, W> {
 
     /// Come to where a checkpoint was written.
     pub(super) fn restore_from(&mut self, keeper: &Keeper, bytes: &[u8]) -> Result<(), Error> {
-        let (Progress { known, transitions, refuted, witnessed }, trail) = keeper.parse(bytes)?;
+        let (Progress { expanded, known, transitions, refuted, witnessed }, trail) = keeper.parse(bytes)?;
         if trail.len() > self.job.max_memory {
             let (used, limit) = (trail.len() >> 20, self.job.max_memory >> 20);
             return Err(Error::OutOfMemory { used, limit, states: known });
         }
         self.restored = true;
         let mut rest = trail;
-        while !rest.is_empty() {
-            if self.next.len() == 0 {
+        while self.expanded < expanded {
+            if !self.more_to_expand() || !self.follow(&mut rest, expanded - self.expanded)? {
                 return Err(keeper.damaged());
-            }
-            self.begin_level();
-            while self.level.len() > 0 {
-                if !self.follow(&mut rest)? {
-                    return Err(keeper.damaged());
-                }
             }
         }
         let most = self.expanded.saturating_mul(self.system.most_successors);
-        if self.known != known || transitions < known - 1 || transitions > most {
+        if !rest.is_empty() || self.known != known || transitions < known - 1 || transitions > most {
             return Err(keeper.damaged());
         }
         self.transitions = transitions;
@@ -75,9 +69,9 @@ impl<const W: usize> Search<'_, W> {
         self.system.refutes(&state, claim, then)
     }
 
-    /// Find the states again that the next round found: whether there are any such.
-    fn follow(&mut self, trail: &mut &[u8]) -> Result<bool, Error> {
-        let mut pieces = self.next_pieces()?;
+    /// Find the states again that the next ones led to, at most so many: whether there are any such.
+    fn follow(&mut self, trail: &mut &[u8], most: usize) -> Result<bool, Error> {
+        let mut pieces = self.next_pieces(most)?;
         for piece in &mut pieces {
             let before = *trail;
             let mut bytes = before.iter();

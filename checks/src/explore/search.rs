@@ -128,8 +128,8 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 
     fn breadth_first(&mut self) -> Result<(), Error> {
-        while self.next.len() > 0 {
-            self.expand_level()?;
+        while self.more_to_expand() {
+            self.round(usize::MAX)?;
             self.save()?;
         }
         self.trail.end();
@@ -149,15 +149,15 @@ impl<'a, const W: usize> Search<'a, W> {
         self.absorb(&mut piece)
     }
 
-    pub(super) fn expand_level(&mut self) -> Result<(), Error> {
-        self.begin_level();
-        while self.level.len() > 0 {
-            self.round()?;
+    /// Whether any state waits: of this level, or of the next one, which then begins.
+    pub(super) fn more_to_expand(&mut self) -> bool {
+        if self.level.len() == 0 && self.next.len() > 0 {
+            self.begin_level();
         }
-        Ok(())
+        self.level.len() > 0
     }
 
-    pub(super) fn begin_level(&mut self) {
+    fn begin_level(&mut self) {
         std::mem::swap(&mut self.level, &mut self.next);
         self.trail.begin_level(self.known);
         self.depth += 1;
@@ -177,6 +177,7 @@ impl<'a, const W: usize> Search<'a, W> {
     pub(super) fn so_far(&self) -> checkpoint::Progress {
         let refuted = self.targets.iter().map(|(claim, target)| (*claim, target.state, target.then.clone()));
         checkpoint::Progress {
+            expanded: self.expanded,
             known: self.known,
             transitions: self.transitions,
             refuted: refuted.collect(),
@@ -184,9 +185,9 @@ impl<'a, const W: usize> Search<'a, W> {
         }
     }
 
-    /// Expand the next states of the level.
-    fn round(&mut self) -> Result<(), Error> {
-        let mut pieces = self.next_pieces()?;
+    /// Expand the next states of the level, at most so many. Where rounds end changes nothing of what is found.
+    pub(super) fn round(&mut self, most: usize) -> Result<(), Error> {
+        let mut pieces = self.next_pieces(most)?;
         let asked = Asked { system: self.system, reduction: &self.reduction, open: &self.open };
         let sharing = sharing(self.workers.len(), pieces.len());
         let workers = &mut self.workers[..sharing];
@@ -200,14 +201,15 @@ impl<'a, const W: usize> Search<'a, W> {
         absorbed
     }
 
-    /// The pieces of the next round, with nothing but their states.
-    pub(super) fn next_pieces(&mut self) -> Result<Vec<Piece<W>>, Error> {
-        let count = self.pieces_that_fit()?;
+    /// The pieces of the next round, of at most so many states, with nothing but these.
+    pub(super) fn next_pieces(&mut self, mut most: usize) -> Result<Vec<Piece<W>>, Error> {
+        let count = self.pieces_that_fit()?.min(most.div_ceil(PIECE));
         let mut pieces = std::mem::take(&mut self.pieces);
         pieces.resize_with(count, Piece::new);
         for piece in &mut pieces {
             piece.clear();
-            piece.states = self.level.next().unwrap_or_default();
+            piece.states = self.level.next(most);
+            most -= piece.states.len();
         }
         Ok(pieces)
     }

@@ -32,6 +32,9 @@ const SYMMETRY: Reduce = Reduce { symmetry: true, partial_order: false };
 /// Bytes for states: many times what they take.
 const MOST_BYTES: usize = 16 << 20;
 
+/// Rounds of a search, without those that end with their level: many, so that most are inside one.
+const ROUNDS: usize = 100;
+
 /// Changes of one file.
 const MOST_CHANGES: usize = 8;
 
@@ -41,7 +44,7 @@ struct Search {
     claims: Vec<Claim>,
     means: Means,
     whole: Exploration,
-    /// What it writes after each of its levels.
+    /// What it writes after each of its rounds: inside levels, and between them.
     checkpoints: Vec<Vec<u8>>,
     /// Each of its levels, as a worker keeps it.
     levels: Vec<Vec<u8>>,
@@ -69,9 +72,8 @@ impl Search {
         let task = cluster::kept::task(System::new(&scenario)?, &claims, MOST_BYTES);
         let job = job(&claims);
         let whole = explore_system_with(&task.system, &job, &means)?;
-        let levels = 0..=whole.figures.depth + 1;
-        let checkpoints = levels.map(|levels| kept::written(&task.system, &job, &means, levels));
-        let checkpoints = checkpoints.collect::<Result<_, _>>()?;
+        let round = whole.figures.states.div_ceil(ROUNDS);
+        let checkpoints = kept::written(&task.system, &job, &means, round)?;
         let levels = cluster::kept::written(&task)?;
         let all = cluster::kept::gone_on(&task, &[&levels[0]])?;
         Ok(Search { task, claims, means, whole, checkpoints, levels, all })
@@ -160,11 +162,11 @@ pub(super) fn checkpoint(bytes: &[u8]) -> Result<(), String> {
     search(choice)?.try_checkpoint(file.to_vec())
 }
 
-/// A search and a level by a byte each, and changes of what is written after that level.
+/// A search and a round by a byte each, and changes of what is written after that round.
 pub(super) fn damaged_checkpoint(bytes: &[u8]) -> Result<(), String> {
-    let Some((&[choice, level], changes)) = bytes.split_first_chunk() else { return Ok(()) };
+    let Some((&[choice, round], changes)) = bytes.split_first_chunk() else { return Ok(()) };
     let search = search(choice)?;
-    let file = &search.checkpoints[level as usize % search.checkpoints.len()];
+    let file = &search.checkpoints[round as usize % search.checkpoints.len()];
     search.try_checkpoint(damaged(file, changes))
 }
 
@@ -254,9 +256,9 @@ mod tests {
     #[test]
     fn a_byte_of_a_checkpoint_may_be_another_and_its_end_too_early() {
         for (choice, search) in choices() {
-            let level = search.checkpoints.len() / 2;
-            for change in changes(search.checkpoints[level].len()) {
-                let case = [&[choice, level as u8][..], &change].concat();
+            let round = search.checkpoints.len() / 2;
+            for change in changes(search.checkpoints[round].len()) {
+                let case = [&[choice, round as u8][..], &change].concat();
                 assert_eq!(damaged_checkpoint(&case), Ok(()), "{case:?}");
             }
         }
@@ -325,5 +327,10 @@ mod tests {
         let refuted = all.iter().flat_map(|search| &search.whole.refuted);
         let kinds: Vec<Kind> = refuted.map(|refutation| refutation.claim.kind()).collect();
         assert!([Kind::State, Kind::Step].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+        for search in all {
+            let (files, levels) = (search.checkpoints.len(), search.whole.figures.depth + 1);
+            // one before the first level and one after each; the others are inside, and a byte chooses among all
+            assert!(files > levels + 20 && files <= 256, "{files} files of {levels} levels");
+        }
     }
 }
