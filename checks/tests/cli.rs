@@ -72,6 +72,54 @@ fn json_is_json() {
     );
 }
 
+/// Each option has its place in the line, and the line is all there is: nobody is in its cast unasked.
+#[test]
+fn a_scenario_line_is_checked_as_its_options_are() {
+    let printed = |arguments: &[&str]| {
+        let output =
+            sealcheck(&[&["check"], arguments, &["--claim", "no-writable-pin", "--threads", "1"]].concat());
+        let text = String::from_utf8(output.stdout).expect("text");
+        assert!(text.contains("no-writable-pin"), "{}", String::from_utf8_lossy(&output.stderr));
+        let timed = text.lines().map(|line| line.split(" bytes/state, ").next().map(str::to_owned));
+        (output.status.code(), timed.collect::<Vec<_>>())
+    };
+    let few = ["wait-2014", "--pages", "2", "--with", "pinner@0", "--with", "mapper@1=2", "--no-signals"];
+    assert_eq!(
+        printed(&["wait-2014;pages=2;no-signals;with=pinner@0;with=mapper@1;with=mapper@1"]),
+        printed(&few)
+    );
+    let many = "wait --judge snapshot --fault skip-deny --pin-weight 2 --last-scan 1 --enomem --early-flush \
+                --children-first --folio 2 --with pinner --from sealer:inode-lock";
+    let many: Vec<&str> = many.split_whitespace().collect();
+    let line = "wait;judge=snapshot;fault=skip-deny;pin-weight=2;last-scan=1;enomem;early-flush;children-first;folio=2;\
+                with=pinner;from=sealer:inode-lock";
+    assert_eq!(printed(&[line]), printed(&many));
+    // what is printed first is such a line
+    let (_, text) = printed(&many);
+    let first = text.first().and_then(Option::as_deref).expect("a line");
+    assert_eq!(printed(&[first]), printed(&many));
+    assert_eq!(printed(&["wait;judge=snapshot"]).1[0].as_deref(), Some("wait;judge=snapshot;pages=1"));
+}
+
+#[test]
+fn an_option_beside_a_scenario_line_is_refused() {
+    let options = "--judge=snapshot --pages=1 --with=mapper --pin-weight=1 --last-scan=4 --enomem --no-signals \
+                   --early-flush --children-first --seal=write --folio=1 --from=sealer:inode-lock --fault=skip-deny";
+    for option in options.split_whitespace() {
+        let output = sealcheck(&["check", "wait;with=pinner", option]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        let name = option.split('=').next().unwrap_or_default();
+        let expected =
+            format!("sealcheck: a whole scenario is given, and {name} beside it: write that into the line");
+        assert!(error.starts_with(&expected), "{option}: {error}");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty());
+    }
+    let output = sealcheck(&["check", "wait;with=pinner", "--with", "mapper", "--pages", "2"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("and --pages, --with beside it"), "{error}");
+}
+
 /// Said before, on standard error; nobody who reads JSON or a pipe meets it unasked.
 #[test]
 fn an_estimate_says_what_a_check_will_cost_and_whether_it_fits() {
@@ -109,12 +157,15 @@ fn an_estimate_says_what_a_check_will_cost_and_whether_it_fits() {
 
 #[test]
 fn bad_input_gets_one_clear_error_and_exit_code_2() {
-    let cases: [(&[&str], &str); 21] = [
+    let cases: [(&[&str], &str); 24] = [
         (
             &["check", "wait", "--engine", "loom", "--estimate"],
             "--estimate says what the explicit engine takes",
         ),
         (&["check", "hope"], "no strategy is named `hope`: see `sealcheck list strategies`"),
+        (&["check", "hope;with=pinner"], "no strategy is named `hope`"),
+        (&["check", "wait;pages=9"], "a file of 9 pages is out of range: give 1 to 4"),
+        (&["check", "wait;with=mapper;hope"], "`hope`"),
         (&["check", "wait", "--judge", "dredd"], "no judge is named `dredd`"),
         (&["check", "wait", "--with", "painter"], "no actor is written `painter`"),
         (

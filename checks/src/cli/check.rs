@@ -14,67 +14,28 @@ use seal_checks::trace::sentence::sentence;
 use seal_checks::trace::table::{align, table};
 use seal_checks::verdict::{Report, Verdict, decide_with};
 use seal_model::claim::Claim;
-use seal_model::scenario::{Actor, Scenario, Strategy};
+use seal_model::scenario::Scenario;
 
 use super::cluster::{self, ClusterArguments};
 use super::engine::{self, EngineArguments};
 use super::estimate::Estimate;
 use super::means::{MeansArguments, reduced};
+use super::scenario::ScenarioArguments;
 use super::{Outcome, memory, most_of_free_memory, named_claims, progress};
 
 #[derive(Args, Debug)]
 pub(super) struct CheckArguments {
-    /// A strategy: see `sealcheck list strategies`
-    strategy: String,
-    /// A judge: see `sealcheck list judges` [default: the strategy's own]
-    #[arg(long)]
-    judge: Option<String>,
-    /// Pages of the file, 1 to 4
-    #[arg(long, default_value_t = 1)]
-    pages: u8,
-    /// An actor beside the sealer, with its page and program, N of them: `mapper`, `pinner=2`,
-    /// `mapper@1:zap+fault` [default: pinner and mapper]
-    #[arg(long = "with", value_name = "ACTOR[=N]")]
-    actors: Vec<String>,
+    #[command(flatten)]
+    scenario: ScenarioArguments,
     /// A claim: see `sealcheck list claims` [default: all that concern the strategy]
     #[arg(long = "claim", value_name = "CLAIM")]
     claims: Vec<String>,
-    /// References that a pin takes, 1 to 8
-    #[arg(long, default_value_t = 1)]
-    pin_weight: u8,
-    /// The number of the last rescan, 0 to 8
-    #[arg(long, default_value_t = 4)]
-    last_scan: u8,
-    /// The page allocator may fail
-    #[arg(long)]
-    enomem: bool,
-    /// No fatal signal reaches the sealer
-    #[arg(long)]
-    no_signals: bool,
-    /// munmap flushes the TLB before the count of writable mappings drops, as on x86; otherwise after it
-    #[arg(long)]
-    early_flush: bool,
-    /// unmap_mapping_range() comes to a forked child before its parent; otherwise after it
-    #[arg(long)]
-    children_first: bool,
-    /// The seal that is asked for: see `sealcheck list seals`
-    #[arg(long, default_value = "write")]
-    seal: String,
-    /// Small pages that each page of the file stands for, 1 to 4: a large folio
-    #[arg(long, default_value_t = 1)]
-    folio: u8,
-    /// Where to start: `ACTOR:ACCESS+…`, everybody named about to make that access, the others not begun
-    #[arg(long, value_name = "CUT")]
-    from: Option<String>,
     #[command(flatten)]
     engine: EngineArguments,
     #[command(flatten)]
     means: MeansArguments,
     #[command(flatten)]
     cluster: ClusterArguments,
-    /// A seeded fault: see `sealcheck list faults`
-    #[arg(long)]
-    fault: Option<String>,
     /// At most this much memory, such as 512M or 8G [default: most of what is free]
     #[arg(long, value_parser = memory)]
     max_memory: Option<usize>,
@@ -91,7 +52,7 @@ pub(super) struct CheckArguments {
 }
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
-    let scenario = scenario(arguments)?;
+    let scenario = arguments.scenario.scenario()?;
     let asked = asked(arguments, &scenario)?;
     let engine = arguments.engine.engine()?;
     if arguments.estimate && engine != Engine::Explicit {
@@ -128,48 +89,6 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     };
     let holds = report.holds(!arguments.claims.is_empty());
     Ok(Outcome { text, error: report.stopped, holds })
-}
-
-fn scenario(arguments: &CheckArguments) -> Result<Scenario, Error> {
-    let strategy: Strategy = arguments.strategy.parse()?;
-    let mut scenario = Scenario::new(strategy);
-    if let Some(judge) = &arguments.judge {
-        scenario.judge = judge.parse()?;
-    }
-    if let Some(fault) = &arguments.fault {
-        scenario.fault = Some(fault.parse()?);
-    }
-    scenario.pages = arguments.pages;
-    scenario.pin_weight = arguments.pin_weight;
-    scenario.last_scan = arguments.last_scan;
-    scenario.allocation_may_fail = arguments.enomem;
-    scenario.signals = !arguments.no_signals;
-    scenario.early_flush = arguments.early_flush;
-    scenario.children_first = arguments.children_first;
-    scenario.seal = arguments.seal.parse()?;
-    scenario.folio = arguments.folio;
-    let usual = ["pinner".to_owned(), "mapper".to_owned()];
-    let actors = if arguments.actors.is_empty() { &usual[..] } else { &arguments.actors };
-    for text in actors {
-        for actor in members(text)? {
-            scenario = scenario.with(actor);
-        }
-    }
-    if let Some(cut) = &arguments.from {
-        scenario = scenario.starting_from(cut)?;
-    }
-    Ok(scenario.validate()?)
-}
-
-/// `ACTOR=N` is N of them.
-fn members(text: &str) -> Result<Vec<Actor>, Error> {
-    let (actor, count) = text.split_once('=').unwrap_or((text, "1"));
-    let wrong = || Error::Name(format!("`{text}` is no number of actors: give ACTOR=N with N from 1 to 7"));
-    let count: usize = count.parse().map_err(|_| wrong())?;
-    if !(1..=7).contains(&count) {
-        return Err(wrong());
-    }
-    Ok(vec![actor.parse()?; count])
 }
 
 fn asked(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Claim>, Error> {

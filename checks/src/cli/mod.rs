@@ -15,6 +15,7 @@ mod progress;
 mod report;
 mod review;
 mod scale;
+mod scenario;
 
 use std::path::Path;
 
