@@ -36,7 +36,7 @@ const MAPPINGS: [(&str, &str); 9] = [
 ];
 
 /// What a program may ask of a file that is sealed.
-const ASKED: [&str; 31] = [
+const ASKED: [&str; 32] = [
     "seal write",
     "seal seal",
     "seal shrink+grow",
@@ -48,6 +48,7 @@ const ASKED: [&str; 31] = [
     "get-seals",
     "write 0..1",
     "write 0.5..1",
+    "write 0.5..2",
     "write 0..2",
     "write 1..1.5",
     "write 1..2",
@@ -327,6 +328,14 @@ impl Cases {
         self.add(
             "the same, filled by another fallocate()",
             "create allow-sealing; allocate 0..2; allocate 0..1; splice p 0; seal write; drain p",
+        )?;
+        self.add(
+            "what fallocate() made and filled of the last page alone, in a pipe",
+            "create allow-sealing; allocate 1..2; allocate 1..2; splice p 1; seal write; drain p; splice p 0; seal write",
+        )?;
+        self.add(
+            "the same, the last page filled by a write",
+            "create allow-sealing; allocate 0..2; write 1..1.5; splice p 1; seal write; drain p; splice p 0; seal write",
         )?;
         self.add(
             "a hole in a pipe",

@@ -116,7 +116,15 @@ pub async fn call<M: Memory>(m: &M, task: &mut Task, operation: &Operation) -> O
         | Operation::Vmsplice { .. }
         | Operation::Splice { .. }
         | Operation::Drain(_) => hold::call(m, task, operation).await,
-        _ => mmap::call(m, task, operation).await,
+        Operation::Map { .. }
+        | Operation::Touch { .. }
+        | Operation::Load { .. }
+        | Operation::Store { .. }
+        | Operation::DontNeed { .. }
+        | Operation::Remove { .. }
+        | Operation::Mprotect { .. }
+        | Operation::Unmap(_)
+        | Operation::Mlock(_) => mmap::call(m, task, operation).await,
     }
 }
 
