@@ -193,3 +193,32 @@ fn every_cell_has_a_number_of_its_own() {
     numbers.sort_unstable();
     assert_eq!(numbers, (0..Cell::COUNT).collect::<Vec<_>>());
 }
+
+/// A cell that is loaded as it is has the range of what the load may answer, and no more: more would cost bits.
+#[test]
+fn the_range_of_a_cell_is_that_of_its_loads() {
+    for cast in ["wait;with=writer", "isolate;with=truncate", "isolate;pages=2;with=reclaim;with=forker"] {
+        let scenario = scenario(cast);
+        let answers = |access: fn(Index) -> Access| {
+            let all = scenario.indices().flat_map(|index| access(index).answers(&scenario));
+            let all: Vec<i16> = all.collect();
+            (*all.iter().min().expect("an answer"), *all.iter().max().expect("an answer"))
+        };
+        for spec in Cell::of(&scenario) {
+            let expected = match spec.cell {
+                Cell::Slot(_) => answers(Access::Slot),
+                Cell::SwapCache(_) => answers(Access::SwapCacheGet),
+                Cell::Pte(..) | Cell::Tlb(..) => answers(|index| Access::Pte(VMA, index)),
+                Cell::Seals => (0, scenario.seal_bits()),
+                Cell::MmapWritable => {
+                    (-1 - scenario.sealers() as i16, scenario.writable_vmas().count() as i16 + 1)
+                }
+                Cell::Count(_) => (-1, scenario.max_count()),
+                Cell::Mapcount(_) => (0, scenario.max_mapcount()),
+                Cell::Batch(_) | Cell::Charge(_) => (0, 2),
+                _ => (0, 1),
+            };
+            assert_eq!((spec.low, spec.high), expected, "{:?} in {cast}", spec.cell);
+        }
+    }
+}

@@ -25,6 +25,8 @@ fn limits_are_where_they_are_said_to_be() {
         ("isolate;pages=4", "isolate;pages=4;with=truncate"),
         ("isolate;pages=2;with=sealer;with=truncate", "isolate;pages=3;with=sealer"),
         ("wait;pages=2;with=mapper@1", "wait;pages=2;with=mapper@2"),
+        ("wait;with=mapper:zap+fault+zap+fault", "wait;with=mapper:zap+fault+zap+fault+zap"),
+        ("wait;with=mapper:fault+zap+fault", "wait;with=mapper:fault+fault"),
         ("wait;with=writer;with=stale-writer", "wait;with=stale-writer;with=writer"),
         ("wait;with=pinner;with=fast-pinner:irq", "wait;with=fast-pinner:irq"),
         ("wait-5.17;judge=maps-then-refs-strict", "wait-5.17;judge=maps-then-refs"),
@@ -47,6 +49,7 @@ fn the_one_line_form_is_read_as_it_is_written() {
          with=lookup-pinner:unlocked;with=lru-batch@0:local;with=reclaim:freeze;with=truncate",
         "wait;judge=lock-unmap-refs;pages=1;seal=future-write;with=mapper:loop;with=mapper@0:hold;\
          with=mapper@0:mlock;with=mapper:force;with=reclaim:loop;with=sealer;with=recipient",
+        "wait;judge=lock-unmap-refs;pages=1;with=mapper:fault+zap+fault+zap;with=mapper@0:zap+fault+zap",
         "wait;judge=lock-unmap-refs;pages=1;with=file-writer;with=reader;with=stale-writer@0",
     ] {
         let text = text.replace(";with=stale-writer", ";with=writer;with=stale-writer");

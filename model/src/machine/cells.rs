@@ -125,7 +125,11 @@ const fn of_page(page: Page, field: usize) -> usize {
 
 fn of_file(scenario: &Scenario, index: Index, add: &mut impl FnMut(Cell, i16, i16, i16)) {
     let last_frame = scenario.frames() as i16 - 1;
-    let low = if scenario.has_swap() { SWAP } else { scenario.has_holes() as i16 * NONE };
+    let low = match (scenario.has_swap(), scenario.has_holes()) {
+        (true, _) => SWAP,
+        (false, true) => NONE,
+        (false, false) => 0,
+    };
     add(Cell::Slot(index), low, last_frame, index.0 as i16);
     add(Cell::Tag(index), 0, 1, 0);
     add(Cell::Expected(index), 0, 1, 0);
