@@ -27,6 +27,7 @@ fn limits_are_where_they_are_said_to_be() {
         ("wait;pages=2;with=mapper@1", "wait;pages=2;with=mapper@2"),
         ("wait;with=mapper:zap+fault+zap+fault", "wait;with=mapper:zap+fault+zap+fault+zap"),
         ("wait;with=mapper:fault+zap+fault", "wait;with=mapper:fault+fault"),
+        ("wait;with=sealer", "wait;with=sealer@0"),
         ("wait;with=writer;with=stale-writer", "wait;with=stale-writer;with=writer"),
         ("wait;with=pinner;with=fast-pinner:irq", "wait;with=fast-pinner:irq"),
         ("wait-5.17;judge=maps-then-refs-strict", "wait-5.17;judge=maps-then-refs"),
@@ -106,6 +107,11 @@ fn frames_and_mappings_follow_from_the_cast() {
     assert!(two.writable(Vma(2)) && !two.writable(Vma(1)) && !two.writable(Vma(2).child()));
     assert_eq!((two.shared_vma(3), two.shared_vma(1)), (Vma(2), Vma(1)));
     assert_eq!((two.starts_mapped(Vma(1)), two.starts_mapped(Vma(1).child())), (Some(Page(1)), None));
+    let walked = scenario("wait;with=writer;with=pinner;with=fast-pinner:irq;with=writer;with=fast-pinner");
+    let without_irqs = walked.vmas().filter(|vma| walked.walked_without_irqs(*vma));
+    assert_eq!(without_irqs.collect::<Vec<_>>(), [Vma(2)]);
+    let forks = two.vmas().filter(|vma| two.forks(*vma));
+    assert_eq!(forks.collect::<Vec<_>>(), [Vma(1)]);
     assert!(two.has_holes() && two.has_batches() && !two.has_swap());
     assert_eq!(two.actor_name(2), "pinner");
     assert_eq!(scenario("wait;with=reader;with=reader").actor_name(2), "reader2");
