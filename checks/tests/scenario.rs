@@ -28,6 +28,12 @@ fn limits_are_where_they_are_said_to_be() {
         ("wait;with=mapper:zap+fault+zap+fault", "wait;with=mapper:zap+fault+zap+fault+zap"),
         ("wait;with=mapper:fault+zap+fault", "wait;with=mapper:fault+fault"),
         ("wait;with=sealer", "wait;with=sealer@0"),
+        ("wait;children-first", "wait;children-last"),
+        ("wait;from=sealer:page-count", "wait;from=sealer:"),
+        ("wait;from=sealer:page-count*2", "wait;from=sealer:page-count*0"),
+        ("wait;from=sealer:page-count", "wait;from=sealer:Page_Count"),
+        ("wait;with=reader;from=sealer:slot+reader:slot", "wait;with=reader;from=reader:slot+reader:slot"),
+        ("wait;with=reader;from=reader:slot", "wait;from=reader:slot"),
         ("wait;with=writer;with=stale-writer", "wait;with=stale-writer;with=writer"),
         ("wait;with=pinner;with=fast-pinner:irq", "wait;with=fast-pinner:irq"),
         ("wait-5.17;judge=maps-then-refs-strict", "wait-5.17;judge=maps-then-refs"),
@@ -51,6 +57,7 @@ fn the_one_line_form_is_read_as_it_is_written() {
         "wait;judge=lock-unmap-refs;pages=1;seal=future-write;with=mapper:loop;with=mapper@0:hold;\
          with=mapper@0:mlock;with=mapper:force;with=reclaim:loop;with=sealer;with=recipient",
         "wait;judge=lock-unmap-refs;pages=1;with=mapper:fault+zap+fault+zap;with=mapper@0:zap+fault+zap",
+        "wait;judge=lock-unmap-refs;pages=1;with=reader;with=reader;from=sealer:page-count*2+reader2:read-page",
         "wait;judge=lock-unmap-refs;pages=1;with=file-writer;with=reader;with=stale-writer@0",
     ] {
         let text = text.replace(";with=stale-writer", ";with=writer;with=stale-writer");

@@ -260,7 +260,11 @@ impl Cases {
         }
         let text =
             format!("{FILE}map a shared rw; seal future-write; fork; unmap a; seal write; exit; seal write");
-        self.add("inherited after F_SEAL_FUTURE_WRITE", &text)
+        self.add("inherited after F_SEAL_FUTURE_WRITE", &text)?;
+        let text = format!(
+            "{FILE}map a private rw; store a 0; touch a 1; fork; exit; fork; exit; unmap a; seal write"
+        );
+        self.add("inherited twice", &text)
     }
 
     /// Somebody comes while a sealer waits, in its second sleep.

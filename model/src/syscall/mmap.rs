@@ -91,7 +91,7 @@ async fn do_mmap<M: Memory>(
     let mut area = VmArea {
         shared: counts,
         write,
-        may_write: !shared || counts || m.slips(CallFault::MapWritesReadOnly),
+        may_write: !shared || m.slips(CallFault::MapWritesReadOnly),
         locked: false,
         anon_vma: false,
         copied: [false; MAX_INDICES],
