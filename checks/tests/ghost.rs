@@ -1,9 +1,9 @@
 //! The books beside the counts: what no exploration would notice at once if it were kept wrongly.
 
 use seal_model::Errno;
-use seal_model::access::{Access, Page, SEAL_FUTURE_WRITE, SEAL_WRITE};
+use seal_model::access::{Access, Index, Page, SEAL_FUTURE_WRITE, SEAL_WRITE};
 use seal_model::claim::Status;
-use seal_model::ghost::{Ghost, Held};
+use seal_model::ghost::{Ghost, Held, Own};
 use seal_model::scenario::Scenario;
 
 /// What a recipient learns from some seals and some reads.
@@ -59,6 +59,17 @@ fn a_sum_has_what_each_holds() {
         ..Ghost::default()
     };
     assert_eq!(sum, expected);
+    sum.remove(&holds(3));
+    assert_eq!(sum, holds(2));
+}
+
+#[test]
+fn what_is_read_is_told_by_offset_and_page() {
+    for (index, page) in [(0, 0), (0, 7), (1, 0), (2, 5), (3, 7)].map(|(i, p)| (Index(i), Page(p))) {
+        let own = Own { reading: Some((index, page)), ..Own::default() };
+        assert_eq!(Ghost { own, ..Ghost::default() }.reading(), Some((index, page)));
+    }
+    assert_eq!(Ghost::default().reading(), None);
 }
 
 #[test]
