@@ -326,6 +326,10 @@ impl Cases {
             &format!("{FILE}map a private r; mlock a; mprotect a rw; fork; exit; seal write"),
         )?;
         self.add(
+            "a hole stays one when its mapping becomes writable",
+            "create allow-sealing; resize 2; map a private r; mprotect a rw; splice p 0; seal write; drain p",
+        )?;
+        self.add(
             "what fallocate() made, in a pipe",
             "create allow-sealing; allocate 0..2; splice p 0; seal write; drain p; get-seals",
         )?;
