@@ -222,3 +222,31 @@ fn the_range_of_a_cell_is_that_of_its_loads() {
         }
     }
 }
+
+/// Two who bring the same page back from swap: the second finds what the first brought.
+#[test]
+fn a_page_comes_back_from_swap_once() {
+    let scenario = scenario("isolate;with=reclaim");
+    let mut cells = PlainCells::new(&scenario);
+    let alloc = |cells: &mut PlainCells| apply(cells, &scenario, Access::SwapCacheAlloc(INDEX));
+    assert_eq!(alloc(&mut cells), Some(NONE), "the page is there");
+    cells.set(Cell::Slot(INDEX), SWAP);
+    cells.set(Cell::Count(PAGE), 0);
+    assert_eq!(alloc(&mut cells), Some(0));
+    assert_eq!(alloc(&mut cells), Some(NONE), "somebody brought it, and another frame is free");
+    cells.set(Cell::Slot(INDEX), 0);
+    cells.set(Cell::SwapCache(INDEX), NONE);
+    assert_eq!(alloc(&mut cells), Some(NONE), "it is the file's again");
+}
+
+/// Where every frame is taken, an allocation answers what nobody declared, which ends the run with an error.
+#[test]
+fn no_frame_is_no_answer() {
+    let scenario = scenario("wait;pages=4;with=truncate");
+    let mut cells = PlainCells::new(&scenario);
+    scenario.all_pages().for_each(|page| cells.set(Cell::Count(page), 1));
+    for access in scenario.indices().map(Access::AllocPage) {
+        let answer = apply(&mut cells, &scenario, access).expect("it does not block");
+        assert!(!access.answers(&scenario).contains(&answer), "{access:?} answered {answer}");
+    }
+}

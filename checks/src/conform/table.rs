@@ -325,6 +325,16 @@ impl Cases {
             "mlocked, then writable",
             &format!("{FILE}map a private r; mlock a; mprotect a rw; fork; exit; seal write"),
         )?;
+        for (what, map) in [
+            (
+                "a private mapping that is written copies its pages when it is mlocked",
+                "map a private rw; mlock a",
+            ),
+            ("one that is only read does not", "map a private r; mlock a"),
+            ("until it becomes writable", "map a private r; mlock a; mprotect a rw"),
+        ] {
+            self.add(what, &format!("{FILE}{map}; write 0..1; load a 0; load a 1"))?;
+        }
         self.add(
             "a hole stays one when its mapping becomes writable",
             "create allow-sealing; resize 2; map a private r; mprotect a rw; splice p 0; seal write; drain p",
