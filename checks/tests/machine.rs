@@ -2,7 +2,7 @@
 
 use seal_model::access::{
     Access, Entry, Index, MAX_INDICES, MAX_PAGES, MAX_VMAS, NONE, Page, Question, SEAL_FUTURE_WRITE,
-    SEAL_WRITE, SWAP, Vma, pack_counts,
+    SEAL_GROW, SEAL_WRITE, SWAP, Vma, pack_counts, seal_names,
 };
 use seal_model::machine::{Cell, Cells, PlainCells, apply};
 use seal_model::scenario::Scenario;
@@ -99,6 +99,23 @@ fn every_access_is_defined_and_answers_what_it_declares() {
         assert!(access.answers(&scenario).contains(&answer), "{access:?} answered {answer}");
         assert!(!access.describe(answer).contains("Access"), "{access:?} is not described");
     }
+}
+
+#[test]
+fn an_access_to_a_mapping_names_it() {
+    for access in ACCESSES {
+        let named = format!("{access:?}").contains("vma");
+        assert_eq!(access.vma(), named.then_some(VMA), "{access:?}");
+        let moved = access.with_vma(Vma::child);
+        assert_eq!(moved.vma(), named.then_some(VMA.child()), "{moved:?}");
+        assert_eq!(moved.with_vma(Vma::parent), access);
+    }
+}
+
+#[test]
+fn seals_are_named_one_by_one() {
+    assert_eq!(seal_names(SEAL_WRITE | SEAL_GROW).collect::<Vec<_>>(), ["F_SEAL_GROW", "F_SEAL_WRITE"]);
+    assert_eq!(seal_names(0).count(), 0);
 }
 
 #[test]
