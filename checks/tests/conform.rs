@@ -146,6 +146,7 @@ fn programs_are_read_as_they_are_written() {
         let bytes: Vec<u8> = (0..200u16).map(|place| (place * 31 % 251) as u8 ^ seed).collect();
         decode(Bytes::new(&bytes), Settings::default())
     }));
+    assert_eq!(program("create; seal write+write"), program("create; seal write"));
     let twice = "create allow-sealing; map a shared rw; seal write while unmap a @2, mlock a @2";
     programs.push(program(twice));
     for program in programs {

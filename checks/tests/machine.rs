@@ -162,6 +162,7 @@ fn the_seal_that_is_set_first_freezes_the_content() {
     assert_eq!(step(Access::Seals), SEAL_WRITE | SEAL_FUTURE_WRITE);
     step(Access::Dma(PAGE));
     step(Access::SealsSet(SEAL_WRITE));
+    assert_eq!(step(Access::Seals), SEAL_WRITE | SEAL_FUTURE_WRITE);
     assert_eq!((cells.get(Cell::Expected(INDEX)), cells.file_content(INDEX)), (1, 0));
 }
 
