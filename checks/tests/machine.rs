@@ -1,8 +1,8 @@
 //! What accesses do to memory, where no exploration would tell.
 
 use seal_model::access::{
-    Access, Entry, Index, MAX_INDICES, MAX_PAGES, MAX_VMAS, NONE, Page, Question, SEAL_FUTURE_WRITE,
-    SEAL_GROW, SEAL_WRITE, SWAP, Vma, pack_counts, seal_names,
+    Access, Entry, IMPLIED_BY_EXEC, Index, MAX_ACTORS, MAX_INDICES, MAX_PAGES, MAX_VMAS, NONE, Page,
+    Question, SEAL_FUTURE_WRITE, SEAL_GROW, SEAL_WRITE, SWAP, Vma, WRITE_SEALS, pack_counts, seal_names,
 };
 use seal_model::machine::{Cell, Cells, PlainCells, apply};
 use seal_model::scenario::Scenario;
@@ -116,6 +116,10 @@ fn an_access_to_a_mapping_names_it() {
 fn seals_are_named_one_by_one() {
     assert_eq!(seal_names(SEAL_WRITE | SEAL_GROW).collect::<Vec<_>>(), ["F_SEAL_GROW", "F_SEAL_WRITE"]);
     assert_eq!(seal_names(0).count(), 0);
+    let against_writing = ["F_SEAL_WRITE", "F_SEAL_FUTURE_WRITE"];
+    assert_eq!(seal_names(WRITE_SEALS).collect::<Vec<_>>(), against_writing);
+    let implied = ["F_SEAL_SHRINK", "F_SEAL_GROW"].into_iter().chain(against_writing);
+    assert!(seal_names(IMPLIED_BY_EXEC).eq(implied));
 }
 
 #[test]
@@ -207,6 +211,7 @@ fn every_cell_has_a_number_of_its_own() {
     for vma in (0..MAX_VMAS as u8).map(Vma) {
         cells.extend([Cell::ReadOnly(vma), Cell::IrqsOff(vma), Cell::PageTableLock(vma)]);
     }
+    assert_eq!(Vma(MAX_ACTORS as u8 - 1).child(), Vma(MAX_VMAS as u8 - 1), "the last one");
     let mut numbers: Vec<usize> = cells.iter().map(|cell| cell.id()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..Cell::COUNT).collect::<Vec<_>>());
