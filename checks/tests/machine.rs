@@ -113,6 +113,15 @@ fn an_access_to_a_mapping_names_it() {
 }
 
 #[test]
+fn every_offset_of_the_file_may_be_chosen() {
+    for pages in 1..=4 {
+        let scenario = scenario(&format!("wait;pages={pages}"));
+        let chosen = Access::Choose(Question::WhichIndex).answers(&scenario);
+        assert_eq!(chosen, (0..pages).collect::<Vec<i16>>());
+    }
+}
+
+#[test]
 fn seals_are_named_one_by_one() {
     assert_eq!(seal_names(SEAL_WRITE | SEAL_GROW).collect::<Vec<_>>(), ["F_SEAL_GROW", "F_SEAL_WRITE"]);
     assert_eq!(seal_names(0).count(), 0);
