@@ -128,6 +128,18 @@ fn a_heavier_pin_is_masked_by_as_many_maps() {
     assert!(refuted("wait-2014;pin-weight=2;with=pinner;with=mapper;with=mapper"));
 }
 
+/// All references of a large folio come and go together, so it goes the ways of a small page.
+#[test]
+fn a_large_folio_goes_the_ways_of_a_small_page() {
+    for cast in ["with=reclaim", "with=reclaim:freeze", "with=truncate", "with=mapper;with=reader"] {
+        let figures = |folio: u8| {
+            let figures = decide(&scenario(&format!("isolate;last-scan=0;folio={folio};{cast}"))).figures;
+            (figures.states, figures.transitions, figures.depth)
+        };
+        assert_eq!((figures(2), figures(3)), (figures(1), figures(1)), "{cast}");
+    }
+}
+
 #[test]
 fn nothing_is_proved_beyond_wrong_counts() {
     let report =

@@ -264,7 +264,9 @@ impl Cases {
         let text = format!(
             "{FILE}map a private rw; store a 0; touch a 1; fork; exit; fork; exit; unmap a; seal write"
         );
-        self.add("inherited twice", &text)
+        self.add("inherited twice", &text)?;
+        let text = format!("{FILE}map a shared rw; seal write+exec; get-seals; unmap a; seal write+exec");
+        self.add("F_SEAL_WRITE is asked for, and implied as well", &text)
     }
 
     /// Somebody comes while a sealer waits, in its second sleep.
