@@ -335,7 +335,10 @@ impl Cases {
             ("one that is only read does not", "map a private r; mlock a"),
             ("until it becomes writable", "map a private r; mlock a; mprotect a rw"),
         ] {
-            self.add(what, &format!("{FILE}{map}; write 0..1; load a 0; load a 1"))?;
+            self.add(
+                what,
+                &format!("{FILE}{map}; write 0..1; load a 0; vmsplice p a 1; seal write; drain p"),
+            )?;
         }
         self.add(
             "a hole stays one when its mapping becomes writable",
