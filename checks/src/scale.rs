@@ -98,7 +98,7 @@ pub fn scale(
         let (part, system) = (scale.with(&all)?, System::new(&scale.with(&all)?)?);
         let cost = scale.cost(&all)?.ok_or_else(|| scale.no_memory())?;
         let added = scenario.cast()[members - 1].to_string();
-        let bytes_of_a_state = bytes_of_a_state(system.layout.words);
+        let bytes_of_a_state = bytes_of_a_state(system.layout.words_kept());
         parts.push(Part { added, scenario: part, bytes_of_a_state, cost });
     }
     Ok(parts)
@@ -138,7 +138,7 @@ pub fn estimate(scenario: &Scenario, most_states: usize, time: Duration) -> Resu
     }
     let Some(cost) = found else { return Ok(None) };
     let (added, scenario) = (scenario.cast()[all.len() - 1].to_string(), scenario.clone());
-    let bytes_of_a_state = bytes_of_a_state(System::new(&scenario)?.layout.words);
+    let bytes_of_a_state = bytes_of_a_state(System::new(&scenario)?.layout.words_kept());
     Ok(Some(Part { added, scenario, bytes_of_a_state, cost }))
 }
 

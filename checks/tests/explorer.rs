@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use common::{decide, scenario};
 use seal_checks::error::Error;
-use seal_checks::explore::system::System;
+use seal_checks::explore::system::{Step, System};
 use seal_checks::explore::{Exploration, Job, Progress, Refutation, explore, explore_system};
 use seal_checks::review::claims;
 use seal_checks::verdict::{self, Verdict};
@@ -288,4 +288,37 @@ fn a_state_takes_no_more_words_than_its_bits_need() {
         let least = words * size_of::<u64>() * figures.states;
         assert!((least..=1 << 20).contains(&figures.bytes), "{scenario}: {} bytes", figures.bytes);
     }
+}
+
+/// A refutation that is read from a file is held against its state.
+#[test]
+fn a_refutation_is_believed_where_it_shows() {
+    const W: usize = 4;
+    let mut kinds = Vec::new();
+    for text in ["isolate-2014;with=pinner", "wait-2014;no-signals;with=reader;with=reclaim"] {
+        let scenario = scenario(text);
+        let system = System::new(&scenario).expect("compiles");
+        let asked = claims(&scenario);
+        let job = Job { claims: &asked, max_memory: 1 << 26, coverage: false, progress: None };
+        let explored = explore_system(&system, &job).expect("explored");
+        let start = system.initial::<W>().expect("a start");
+        for Refutation { claim, steps, alone_from, .. } in explored.refuted {
+            let from = match claim.kind() {
+                Kind::Step => steps.len() - 1,
+                _ => alone_from.unwrap_or(steps.len()),
+            };
+            let (before, then) = steps.split_at(from);
+            let state = before.iter().fold(start, |state, step| {
+                system.after(&state, *step).expect("in range").expect("a step that can be taken")
+            });
+            let refutes = |state, then: &[Step]| system.refutes(state, claim, then).expect("in range");
+            assert!(refutes(&state, then), "{text}: {}", claim.name());
+            assert!(!refutes(&start, then), "{text}: {}", claim.name());
+            let nobody = Step { actor: scenario.cast().len() as u8, answer: 0 };
+            assert!(!refutes(&state, &[nobody]), "{text}: {}", claim.name());
+            assert!(!refutes(&state, &[then, &[nobody]].concat()), "{text}: {}", claim.name());
+            kinds.push(claim.kind());
+        }
+    }
+    assert!([Kind::State, Kind::Step, Kind::Alone].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
 }

@@ -155,4 +155,32 @@ mod tests {
             assert!(matches!(refused, Err(Error::Checkpoint(_))), "{end:?}: {refused:?}");
         }
     }
+
+    /// Every state but the first was come to by a transition, and no state has more than there are successors.
+    #[test]
+    fn as_many_transitions_as_no_search_takes_are_refused() {
+        let scenario = "wait-2014;with=pinner".parse().expect("a possible scenario");
+        let system = System::new(&scenario).expect("compiles");
+        let (job, means) =
+            (Job { claims: &[], max_memory: 1 << 24, coverage: false, progress: None }, Means::default());
+        let file = written(&system, &job, &means, usize::MAX).expect("fits").pop().expect("a last round");
+        let whole = explore_system_with(&system, &job, &means).expect("explored").figures;
+        let with = |transitions: usize| {
+            let line = file[MAGIC.len()..].iter().position(|&byte| byte == b'\n').expect("a header");
+            let (head, rest) = file.split_at(MAGIC.len() + line);
+            let said = |transitions| format!("\"transitions\":{transitions},");
+            let head = String::from_utf8_lossy(head);
+            assert!(head.contains(&said(whole.transitions)), "{head}");
+            let head = head.replace(&said(whole.transitions), &said(transitions));
+            let other = mended(MAGIC, [head.as_bytes(), rest].concat()).expect("it has a header");
+            gone_on(&system, &job, &means, &other)
+        };
+        let (least, most) = (whole.states - 1, whole.states * system.most_successors);
+        for transitions in [least, whole.transitions, most] {
+            assert!(with(transitions).is_ok(), "{transitions}");
+        }
+        for transitions in [0, least - 1, most + 1, usize::MAX] {
+            assert!(matches!(with(transitions), Err(Error::Checkpoint(_))), "{transitions}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use seal_model::machine::{Cell, CellSpec, Cells};
 use seal_model::scenario::Scenario;
 
 use super::narrow::narrowed;
+use super::store::SHARD_BITS;
 use crate::compile::Automaton;
 
 /// A field of bits inside one word.
@@ -97,11 +98,11 @@ impl Layout {
         Layout { cells, actors, specs, words: words.used.len(), bits: words.bits, used: words.used }
     }
 
-    /// How many bits of the second word are used, if there are two.
-    pub(super) fn bits_beyond_first(&self) -> Option<u32> {
+    /// How many words of a state are kept: of two the first one suffices, if few bits of the second are used.
+    pub fn words_kept(&self) -> usize {
         match self.used[..] {
-            [_, second] => Some(second),
-            _ => None,
+            [_, second] if second <= SHARD_BITS => 1,
+            _ => self.words,
         }
     }
 

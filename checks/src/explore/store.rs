@@ -48,7 +48,7 @@ impl<const W: usize> Store<W> {
     /// # Errors
     /// As [`Store::new`].
     pub fn for_states(layout: &Layout, most_bytes: usize) -> Result<Self, Error> {
-        if layout.bits_beyond_first().is_none_or(|bits| bits > SHARD_BITS) {
+        if layout.words_kept() == layout.words {
             return Store::new(most_bytes);
         }
         Store::of(most_bytes, |number, most| Some(Part::First(Shard::new(number, most)?)), 1)

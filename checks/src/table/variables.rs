@@ -48,7 +48,8 @@ pub(crate) fn held(location: &Location, what: Holding) -> i16 {
     Status { ghost: &location.ghost, returned: location.returned }.held(what)
 }
 
-fn holdings(scenario: &Scenario) -> Vec<Holding> {
+/// All that an actor may hold.
+pub(crate) fn holdings(scenario: &Scenario) -> Vec<Holding> {
     let of_page = scenario.all_pages().flat_map(|page| {
         [
             Holding::Transient(page),

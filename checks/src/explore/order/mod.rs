@@ -4,10 +4,10 @@
 //! In a state, a set of actors is *ample* if
 //!
 //! 1. one of them can move;
-//! 2. whatever anybody else may ever do from where he stands commutes with what each of them does next:
-//!    neither blocks or frees the other, nor changes its answer, and both orders end alike;
-//! 3. unless the set is everybody, the steps of its members are quiet: a claim asked that is untrue stays
-//!    untrue, and a witness that is seen stays seen;
+//! 2. whatever anybody else may ever do from where he stands commutes with what each of them does next: neither blocks
+//!    or frees the other, nor changes its answer, and both orders end alike;
+//! 3. unless the set is everybody, the steps of its members are quiet: a claim asked that is untrue stays untrue, and a
+//!    witness that is seen stays seen;
 //! 4. and none of these steps is one of those few at which every loop of an automaton is cut.
 //!
 //! Then only its members' steps are explored. Nothing is lost. Take the shortest run from this state to one where a
@@ -16,9 +16,13 @@
 //! untrue. That can't go on for ever, by 4. The same is true of deadlocks, for a member that can move could still move
 //! there.
 //!
-//! That whoever moved is forgotten is what these sets are known for as *persistent* or *ample* sets (Godefroid 1996;
-//! Peled 1993); that loops are cut in each process beforehand, so that no choice depends on the order of the search, is
-//! from Kurshan, Levin, Minea, Peled and Yenigün (1998).
+//! Beside [symmetry](super::symmetry) this stays true: a state that stands for another has the same future but for who
+//! is who, and a loop of the reduced graph that comes back with actors exchanged is, gone through often enough, a loop
+//! of each of them.
+//!
+//! Such sets are known as *persistent* (Godefroid 1996) and *ample* (Peled 1993); that loops are cut in each process
+//! beforehand, so that no choice depends on the order of the search, is from Kurshan, Levin, Minea, Peled and Yenigün
+//! (1998).
 
 mod independent;
 mod quiet;

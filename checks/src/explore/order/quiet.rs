@@ -264,3 +264,37 @@ fn kindred(system: &System, actor: usize, location: usize) -> Option<Kindred> {
     let after = ways.map(|(answer, next)| (answer, stands(&locations[*next as usize]))).collect();
     Some(Kindred { actor, access: here.access?, before: stands(here), after })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::variables::holdings;
+
+    /// What is too much to tell is taken to be everything.
+    #[test]
+    fn a_claim_that_may_look_at_anything_looks_at_every_variable() {
+        let scenario = "wait;with=pinner;with=mapper".parse().expect("a possible scenario");
+        let system = System::new(&scenario).expect("compiles");
+        let variables = Variables::new(&system);
+        let independence = Independence::of(&system, &variables);
+        let quiet = Quiet::new(&system, &variables, &independence, &[]);
+        let cells = variables.specs.iter().map(|spec| Variable::Cell(spec.cell));
+        let sums = holdings(&scenario).into_iter().map(Variable::Sum);
+        let all = LookedAt::These(cells.chain(sums).collect());
+        let mut seen = HashSet::new();
+        for (actor, automaton) in system.automata.iter().enumerate() {
+            for location in 0..automaton.locations.len() {
+                let Some(kindred) = kindred(&system, actor, location) else { continue };
+                let touches = quiet.touches(&kindred, &LookedAt::Any);
+                assert_eq!(touches, quiet.touches(&kindred, &all), "{kindred:?}");
+                let footprint = independence.footprint(kindred.access);
+                seen.insert((touches, footprint.changes.is_empty()));
+            }
+        }
+        // some change nothing but what somebody holds, some nothing at all
+        assert!(
+            [(true, false), (true, true), (false, true)].iter().all(|kind| seen.contains(kind)),
+            "{seen:?}"
+        );
+    }
+}
