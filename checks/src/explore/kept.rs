@@ -134,14 +134,17 @@ mod tests {
         goes_on_from_every(24, line, Reduce::NOTHING, 3, 10_001);
     }
 
+    fn a_small_search() -> (System, Job<'static>, Means) {
+        let scenario = "wait-2014;with=pinner".parse().expect("a possible scenario");
+        let job = Job { claims: &[], max_memory: 1 << 24, coverage: false, progress: None };
+        (System::new(&scenario).expect("compiles"), job, Means::default())
+    }
+
     /// Without the byte, the states of the next level would be taken for those that are missing here; with bits that
     /// nobody reads, whoever counts bits counts others.
     #[test]
     fn a_trail_that_is_not_as_it_would_be_written_is_refused() {
-        let scenario = "wait-2014;with=pinner".parse().expect("a possible scenario");
-        let system = System::new(&scenario).expect("compiles");
-        let (job, means) =
-            (Job { claims: &[], max_memory: 1 << 24, coverage: false, progress: None }, Means::default());
+        let (system, job, means) = a_small_search();
         let ends_in_nothing = |file: &Vec<u8>| file[file.len() - 9] == 0;
         let files = written(&system, &job, &means, usize::MAX).expect("fits");
         let file = files.into_iter().find(ends_in_nothing).expect("some last state leads to nothing new");
@@ -159,10 +162,7 @@ mod tests {
     /// Every state but the first was come to by a transition, and no state has more than there are successors.
     #[test]
     fn as_many_transitions_as_no_search_takes_are_refused() {
-        let scenario = "wait-2014;with=pinner".parse().expect("a possible scenario");
-        let system = System::new(&scenario).expect("compiles");
-        let (job, means) =
-            (Job { claims: &[], max_memory: 1 << 24, coverage: false, progress: None }, Means::default());
+        let (system, job, means) = a_small_search();
         let file = written(&system, &job, &means, usize::MAX).expect("fits").pop().expect("a last round");
         let whole = explore_system_with(&system, &job, &means).expect("explored").figures;
         let with = |transitions: usize| {

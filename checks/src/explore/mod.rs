@@ -171,8 +171,9 @@ pub fn explore_system_with(system: &System, job: &Job<'_>, means: &Means) -> Res
         let whole = Means { reduce: Reduce::NOTHING, checkpoint: None, ..means.clone() };
         let all = search(system, &Job { claims, coverage, ..job.clone() }, &whole)?;
         explored.progressed = all.progressed;
+        // what could meet beyond where memory ended is not known
+        explored.coverage = explored.coverage.or(all.coverage.filter(|_| all.stopped.is_none()));
         explored.undecided = all.undecided.or(all.stopped);
-        explored.coverage = explored.coverage.or(all.coverage);
     }
     Ok(explored)
 }
