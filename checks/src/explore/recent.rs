@@ -15,7 +15,13 @@ impl<const W: usize> Recent<W> {
         Recent { last: vec![[0; W]; PLACES] }
     }
 
-    /// Whether a state was met before. It may have been forgotten since.
+    /// Whether a state was met before, or marked so. It may have been forgotten since.
+    #[inline]
+    pub(super) fn knows(&self, state: &State<W>, hash: u64) -> bool {
+        self.last[hash as usize % PLACES] == *state && *state != [0; W]
+    }
+
+    /// The same, and from now on it was.
     #[inline]
     pub(super) fn met(&mut self, state: &State<W>, hash: u64) -> bool {
         let last = &mut self.last[hash as usize % PLACES];

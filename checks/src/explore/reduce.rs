@@ -6,6 +6,8 @@ use seal_model::access::MAX_ACTORS;
 use seal_model::claim::Claim;
 
 use super::order::{EVERYBODY, Order, bits};
+use super::recent::Recent;
+use super::store::Store;
 use super::symmetry::Symmetry;
 use super::system::{Effects, State, System};
 use crate::error::Error;
@@ -58,10 +60,12 @@ pub struct Reduction {
     order: Option<Order>,
 }
 
-/// What a thread needs to take steps: what it remembers of other states of the same system.
+/// What a thread needs to take steps: what it remembers of other states of the same system, under one reduction.
 pub struct Stepper<const W: usize> {
     effects: Effects<W>,
     here: Steps<W>,
+    /// States from which there is more than one way on.
+    ends: Recent<W>,
 }
 
 /// The steps from one state, in the order of the cast: who, and where to.
@@ -73,7 +77,11 @@ struct Steps<const W: usize> {
 impl<const W: usize> Stepper<W> {
     /// Nothing is remembered.
     pub fn new(system: &System) -> Self {
-        Stepper { effects: Effects::new(system), here: Steps { taken: Vec::new(), by: [0; MAX_ACTORS] } }
+        Stepper {
+            effects: Effects::new(system),
+            here: Steps { taken: Vec::new(), by: [0; MAX_ACTORS] },
+            ends: Recent::new(),
+        }
     }
 }
 
@@ -121,14 +129,19 @@ impl Reduction {
             let canonical = |actor, next| found(symmetry.canonical_after(actor, &next));
             return stepper.effects.successors(system, state, canonical);
         };
-        let Stepper { effects, here } = stepper;
+        let Stepper { effects, here, ends } = stepper;
         here.of(effects, system, state)?;
         let ample = order.standing(state).ample(&here.by);
         for (actor, next) in here.taken.iter().filter(|(actor, _)| ample >> actor & 1 == 1) {
             let mut at = symmetry.canonical_after(*actor, next);
-            while let Some(next) = self.only_step(order, effects, system, &at)? {
+            let mut hash = Store::hash(&at);
+            while !ends.knows(&at, hash)
+                && let Some(next) = self.only_step(order, effects, system, &at)?
+            {
                 at = next;
+                hash = Store::hash(&at);
             }
+            ends.met(&at, hash);
             found(at);
         }
         Ok(())
@@ -144,19 +157,17 @@ impl Reduction {
         system: &System,
         state: &State<W>,
     ) -> Result<Option<State<W>>, Error> {
-        let only = order.standing(state).first_set(|set| {
-            let (mut steps, mut only) = (0, None);
-            for actor in bits(set) {
-                let taken = effects.successors_of(system, state, actor, |next| {
-                    steps += 1;
-                    only = Some((actor, next));
-                });
-                if let Err(error) = taken {
-                    return Some(Err(error));
-                }
+        let mut tried: [Option<(u8, State<W>)>; MAX_ACTORS] = [None; MAX_ACTORS];
+        let mut steps_of = |actor: usize| -> Result<(u8, State<W>), Error> {
+            if let Some(tried) = tried[actor] {
+                return Ok(tried);
             }
-            only.filter(|_| steps == 1).map(Ok)
-        });
+            let mut steps = (0, *state);
+            effects.successors_of(system, state, actor, |next| steps = (steps.0 + 1, next))?;
+            tried[actor] = Some(steps);
+            Ok(steps)
+        };
+        let only = order.standing(state).first_set(|set| only_one(set, &mut steps_of).transpose());
         let only = only.transpose()?;
         Ok(only.map(|(actor, next)| self.symmetry.canonical_after(actor, &next)))
     }
@@ -172,7 +183,7 @@ impl Reduction {
         state: &State<W>,
         successor: usize,
     ) -> Result<Vec<State<W>>, Error> {
-        let Stepper { effects, here } = stepper;
+        let Stepper { effects, here, .. } = stepper;
         here.of(effects, system, state)?;
         let ample = self.order.as_ref().map_or(EVERYBODY, |order| order.standing(state).ample(&here.by));
         let mut explored = here.taken.iter().filter(|(actor, _)| ample >> actor & 1 == 1);
@@ -184,4 +195,21 @@ impl Reduction {
         }
         Ok(way)
     }
+}
+
+/// The step that is all that a set of actors can take, with whose it is, by how many each can take and the last one.
+#[inline]
+fn only_one<const W: usize>(
+    set: u8,
+    steps_of: &mut impl FnMut(usize) -> Result<(u8, State<W>), Error>,
+) -> Result<Option<(usize, State<W>)>, Error> {
+    let mut only = None;
+    for actor in bits(set) {
+        match steps_of(actor)? {
+            (0, _) => {}
+            (1, next) if only.is_none() => only = Some((actor, next)),
+            _ => return Ok(None),
+        }
+    }
+    Ok(only)
 }

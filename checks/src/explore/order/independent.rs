@@ -19,8 +19,6 @@ const MOST_RUNS: usize = 1 << 16;
 pub(super) struct Independence {
     numbers: HashMap<Access, u16>,
     footprints: Vec<Footprint>,
-    /// Words with a bit for each access.
-    pub(super) words: usize,
     /// For each access a bit for each that it does not commute with.
     dependent: Vec<Vec<u64>>,
 }
@@ -58,8 +56,7 @@ impl Independence {
         }
         let tables = Tables { scenario: &system.scenario, variables };
         let footprints: Vec<Footprint> = accesses.iter().map(|access| tables.footprint(*access)).collect();
-        let words = accesses.len().div_ceil(u64::BITS as usize);
-        let mut dependent = vec![vec![0u64; words]; accesses.len()];
+        let mut dependent = vec![vec![0u64; words(accesses.len())]; accesses.len()];
         for (one, first) in accesses.iter().enumerate() {
             for (other, second) in accesses.iter().enumerate().take(one + 1) {
                 let apart = footprints[one].apart_from(&footprints[other]);
@@ -69,7 +66,12 @@ impl Independence {
                 }
             }
         }
-        Independence { numbers, footprints, words, dependent }
+        Independence { numbers, footprints, dependent }
+    }
+
+    /// How many accesses there are.
+    pub(super) fn accesses(&self) -> usize {
+        self.dependent.len()
     }
 
     /// The number of an access that some actor makes.
@@ -84,13 +86,12 @@ impl Independence {
 
     /// Whether two accesses commute, by their numbers.
     pub(super) fn commute(&self, one: u16, other: u16) -> bool {
-        let (word, bit) = (other as usize / u64::BITS as usize, other as usize % u64::BITS as usize);
-        self.dependent[one as usize][word] >> bit & 1 == 0
+        !has(&self.dependent[one as usize], other.into())
     }
 
     /// A bit for each access that does not commute with all of these.
     pub(super) fn conflicts(&self, accesses: &BTreeSet<u16>) -> Vec<u64> {
-        let mut conflicts = vec![0; self.words];
+        let mut conflicts = vec![0; words(self.accesses())];
         for &access in accesses {
             let dependent = &self.dependent[access as usize];
             conflicts.iter_mut().zip(dependent).for_each(|(all, more)| *all |= more);
@@ -99,8 +100,17 @@ impl Independence {
     }
 }
 
+/// Words that have so many bits.
+fn words(bits: usize) -> usize {
+    bits.div_ceil(u64::BITS as usize)
+}
+
 fn set(bits: &mut [u64], bit: usize) {
     bits[bit / u64::BITS as usize] |= 1 << (bit % u64::BITS as usize);
+}
+
+pub(super) fn has(bits: &[u64], bit: usize) -> bool {
+    bits[bit / u64::BITS as usize] >> (bit % u64::BITS as usize) & 1 == 1
 }
 
 struct Tables<'a> {

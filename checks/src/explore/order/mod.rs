@@ -25,6 +25,7 @@
 //! (1998).
 
 mod independent;
+mod kinds;
 mod quiet;
 
 use std::collections::BTreeSet;
@@ -37,13 +38,11 @@ use super::system::{State, System};
 use crate::compile::{Automaton, NOWHERE};
 use crate::table::variables::Variables;
 use independent::Independence;
+use kinds::Kinds;
 use quiet::Quiet;
 
 /// Of an actor that is done.
 const DONE: u16 = u16::MAX;
-
-/// A row of somebody who does nothing any more.
-const NOWHERE_TO_GO: Row = Row { access: DONE, future: 0, quiet: false };
 
 /// A set of all actors.
 pub(super) const EVERYBODY: u8 = u8::MAX;
@@ -61,18 +60,37 @@ struct Program {
     location: Field,
     /// By location.
     rows: Vec<Row>,
-    /// For each future, a bit for each access that does not commute with all of it.
-    conflicts: Vec<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Row {
     /// The access it makes next, by its number.
     access: u16,
-    /// All that it may still do, by its number.
-    future: u16,
+    /// The bit of its kind; none if there is no access.
+    kind: u64,
+    /// A bit for each kind of access that does not commute with all that it may still do.
+    conflicts: u64,
     /// Its steps may be all that is explored.
     quiet: bool,
+}
+
+/// What an actor may do, from each of its locations on.
+struct Plan {
+    /// By location, its access by its number.
+    accesses: Vec<u16>,
+    /// By location, a bit for each access that does not commute with all that it may still do.
+    conflicts: Vec<Vec<u64>>,
+}
+
+impl Plan {
+    fn of(automaton: &Automaton, independence: &Independence) -> Self {
+        let number = |at: usize| automaton.locations[at].access.map(|access| independence.number(access));
+        let futures = from_there_on(automaton, &number);
+        Plan {
+            accesses: (0..futures.len()).map(|at| number(at).unwrap_or(DONE)).collect(),
+            conflicts: futures.iter().map(|future| independence.conflicts(future)).collect(),
+        }
+    }
 }
 
 impl Order {
@@ -81,28 +99,21 @@ impl Order {
         let variables = Variables::new(system);
         let independence = Independence::of(system, &variables);
         let mut quiet = Quiet::new(system, &variables, &independence, claims);
-        let program = |(actor, automaton): (usize, &std::sync::Arc<Automaton>)| {
-            let loops = loops(automaton);
-            let access = |location: usize| automaton.locations[location].access;
-            let number = |location| access(location).map(|access| independence.number(access));
-            let mut futures: Vec<BTreeSet<u16>> = Vec::new();
-            let mut rows = Vec::new();
-            for (location, future) in from_there_on(automaton, &number).into_iter().enumerate() {
-                let known = futures.iter().position(|known| *known == future);
-                let quiet = !loops[location] && quiet.is_quiet(actor, location);
-                rows.push(Row {
-                    access: number(location).unwrap_or(DONE),
-                    future: known.unwrap_or(futures.len()) as u16,
-                    quiet,
-                });
-                if known.is_none() {
-                    futures.push(future);
-                }
-            }
-            let conflicts = futures.iter().flat_map(|future| independence.conflicts(future)).collect();
-            Program { location: system.layout.field_of_actor(actor), rows, conflicts }
+        let plans: Vec<Plan> =
+            system.automata.iter().map(|automaton| Plan::of(automaton, &independence)).collect();
+        let kinds = Kinds::new(independence.accesses(), plans.iter().flat_map(|plan| &plan.conflicts));
+        let program = |(actor, plan): (usize, Plan)| {
+            let loops = loops(&system.automata[actor]);
+            let row = |(at, (access, conflicts)): (usize, (u16, Vec<u64>))| Row {
+                access,
+                kind: if access == DONE { 0 } else { kinds.kind(access) },
+                conflicts: kinds.of_accesses(&conflicts),
+                quiet: !loops[at] && quiet.is_quiet(actor, at),
+            };
+            let rows = plan.accesses.into_iter().zip(plan.conflicts).enumerate().map(row).collect();
+            Program { location: system.layout.field_of_actor(actor), rows }
         };
-        let actors = system.automata.iter().enumerate().map(program).collect();
+        let actors = plans.into_iter().enumerate().map(program).collect();
         Order { actors, independence }
     }
 
@@ -115,11 +126,12 @@ impl Order {
 
     /// How the actors stand in a state.
     #[inline]
-    pub(super) fn standing<const W: usize>(&self, state: &State<W>) -> Standing<'_> {
-        let mut standing = Standing { order: self, rows: [NOWHERE_TO_GO; MAX_ACTORS], quiet: 0 };
+    pub(super) fn standing<const W: usize>(&self, state: &State<W>) -> Standing {
+        let mut standing = Standing { kinds: [0; MAX_ACTORS], conflicts: [0; MAX_ACTORS], quiet: 0 };
         for (actor, program) in self.actors.iter().enumerate() {
-            let row = program.rows[program.location.get(state) as usize];
-            standing.rows[actor] = row;
+            let row = &program.rows[program.location.get(state) as usize];
+            standing.kinds[actor] = row.kind;
+            standing.conflicts[actor] = row.conflicts;
             standing.quiet |= u8::from(row.quiet) << actor;
         }
         standing
@@ -127,14 +139,14 @@ impl Order {
 }
 
 /// Where actors stand.
-pub(super) struct Standing<'a> {
-    order: &'a Order,
-    rows: [Row; MAX_ACTORS],
+pub(super) struct Standing {
+    kinds: [u64; MAX_ACTORS],
+    conflicts: [u64; MAX_ACTORS],
     /// A bit for each whose step is quiet.
     quiet: u8,
 }
 
-impl Standing<'_> {
+impl Standing {
     /// A bit for each actor whose steps suffice where they can take so many: an ample set with as few steps as there
     /// is, or everybody.
     #[inline]
@@ -155,30 +167,41 @@ impl Standing<'_> {
     /// answered.
     #[inline]
     pub(super) fn first_set<R>(&self, mut ask: impl FnMut(u8) -> Option<R>) -> Option<R> {
-        let mut awaited = [0; MAX_ACTORS];
-        let mut others = 0;
-        for actor in bits(self.quiet) {
-            awaited[actor] = self.awaited_by(actor);
-            if awaited[actor] != 0 {
-                others |= 1 << actor;
-            } else if let Some(answer) = ask(1 << actor) {
-                return Some(answer);
-            }
+        let alone = self.alone();
+        if let Some(answer) = bits(alone).find_map(|actor| ask(1 << actor)) {
+            return Some(answer);
         }
-        bits(others).map(|actor| closure(actor, self.quiet, &awaited)).filter(|set| *set != 0).find_map(ask)
+        let others = self.quiet & !alone;
+        let mut awaited = [0; MAX_ACTORS];
+        bits(others).for_each(|actor| awaited[actor] = self.awaited_by(actor));
+        let mut asked = [0; MAX_ACTORS];
+        bits(others).find_map(|actor| {
+            asked[actor] = closure(actor, self.quiet, &awaited);
+            let new = asked[actor] != 0 && !asked[..actor].contains(&asked[actor]);
+            new.then(|| ask(asked[actor])).flatten()
+        })
+    }
+
+    /// The quiet ones whose next accesses commute with all that the others may still do.
+    #[inline]
+    fn alone(&self) -> u8 {
+        let (mut once, mut twice) = (0, 0);
+        for conflicts in self.conflicts {
+            twice |= once & conflicts;
+            once |= conflicts;
+        }
+        let of_others = |actor: usize| twice | once & !self.conflicts[actor];
+        bits(self.quiet)
+            .filter(|actor| of_others(*actor) & self.kinds[*actor] == 0)
+            .fold(0, |all, actor| all | 1 << actor)
     }
 
     /// The actors that may still do what does not commute with what this one does next.
     #[inline]
     fn awaited_by(&self, actor: usize) -> u8 {
-        let access = self.rows[actor].access as usize;
-        let (word, bit) = (access / u64::BITS as usize, access % u64::BITS as usize);
-        let words = self.order.independence.words;
-        let others = self.order.actors.iter().zip(&self.rows).enumerate();
-        let all = others.fold(0, |all, (other, (program, row))| {
-            let conflicts = program.conflicts[row.future as usize * words + word];
-            all | ((conflicts >> bit) as u8 & 1) << other
-        });
+        let kind = self.kinds[actor];
+        let all =
+            self.conflicts.iter().rev().fold(0, |all, conflicts| all << 1 | u8::from(conflicts & kind != 0));
         all & !(1 << actor)
     }
 }
