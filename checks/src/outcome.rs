@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use seal_model::access::SEAL_WRITE;
-use seal_model::claim::{World, no_writable_pin};
+use seal_model::claim::{Status, World, no_writable_pin};
+use seal_model::ghost::Held;
 use seal_model::machine::{Cell, Cells};
 use seal_model::scenario::Scenario;
 
@@ -14,7 +15,7 @@ use crate::explore::system::{MOST_WORDS, State, System};
 const MOST_STATES: usize = 4_000_000;
 
 /// The outcome of a run that is over.
-pub fn outcome<C: Cells>(world: &World<'_, C>) -> String {
+pub fn outcome<C: Cells>(world: &World<'_, C, Status<'_>, impl Held>) -> String {
     let returned = |actor: usize| match world.actors[actor].returned {
         Some(Ok(())) => "0".to_owned(),
         Some(Err(error)) => format!("-{error:?}"),

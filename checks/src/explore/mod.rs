@@ -13,6 +13,7 @@ mod narrow;
 pub mod order;
 mod parallel;
 mod piece;
+mod possible;
 mod recent;
 pub mod reduce;
 mod restore;

@@ -9,6 +9,7 @@ use super::fair::{Fairness, Starvation, starving};
 use super::frontier::Frontier;
 use super::graph::Graph;
 use super::piece::{Asked, Found, List, Open, PIECE, Piece, Worker};
+use super::possible::possible;
 use super::reduce::Reduction;
 use super::store::{SHARDS, Store};
 use super::system::{State, Step, System};
@@ -113,7 +114,7 @@ impl<'a, const W: usize> Search<'a, W> {
             depth: 0,
             open: Open {
                 claims: job.claims.to_vec(),
-                unseen: Witness::ALL.to_vec(),
+                unseen: possible(system),
                 law_is_refuted: false,
                 asks_of_steps: job.claims.iter().any(|claim| claim.kind() == Kind::Step),
             },

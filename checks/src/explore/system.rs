@@ -1,11 +1,12 @@
 //! The transition system: shared cells and automata under a memory model. Everything that explores, searches
 //! back or walks at random goes through here.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use seal_model::access::{Access, Answer, MAX_ACTORS};
 use seal_model::claim::{Claim, Kind, Status, Witness, World};
-use seal_model::ghost::Ghost;
+use seal_model::ghost::{Ghost, Held, Holding};
 use seal_model::machine::{Cells, apply};
 use seal_model::scenario::Scenario;
 
@@ -81,6 +82,24 @@ impl Table {
         let offset = answer.wrapping_sub(row.first_answer) as u16;
         let next = (offset < row.answers).then(|| self.next[row.start as usize + offset as usize])?;
         (next != NOWHERE).then_some(next)
+    }
+}
+
+/// What actors hold together, added up once somebody asks: most claims look at single actors first.
+#[derive(Debug)]
+pub struct Sum<'a> {
+    actors: &'a [Status<'a>],
+    all: OnceCell<Ghost>,
+}
+
+impl Held for Sum<'_> {
+    #[inline]
+    fn held(&self, what: Holding) -> i16 {
+        let add = |mut all: Ghost, actor: &Status<'_>| {
+            all.add(actor.ghost);
+            all
+        };
+        self.all.get_or_init(|| self.actors.iter().fold(Ghost::default(), add)).held(what)
     }
 }
 
@@ -226,18 +245,17 @@ impl System {
     pub fn view<const W: usize, R>(
         &self,
         state: &State<W>,
-        look: impl FnOnce(&World<'_, Packed<'_, W>>) -> R,
+        look: impl FnOnce(&World<'_, Packed<'_, W>, Status<'_>, Sum<'_>>) -> R,
     ) -> R {
         let nobody = Status { ghost: &self.automata[0].locations[0].ghost, returned: None };
         let mut actors = [nobody; MAX_ACTORS];
-        let mut sum = Ghost::default();
         for (actor, automaton) in self.automata.iter().enumerate() {
             let location = &automaton.locations[self.layout.location(state, actor)];
             actors[actor] = Status { ghost: &location.ghost, returned: location.returned };
-            sum.add(&location.ghost);
         }
         let cells = self.cells(*state);
         let actors = &actors[..self.automata.len()];
+        let sum = Sum { actors, all: OnceCell::new() };
         look(&World { scenario: &self.scenario, cells: &cells, actors, sum: &sum })
     }
 
