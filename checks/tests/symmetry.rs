@@ -22,7 +22,7 @@ fn scenario(text: &str) -> Scenario {
 fn decided(scenario: &Scenario, symmetry: bool) -> Report {
     let claims = claims(scenario);
     let job = Job { claims: &claims, max_memory: 1 << 30, coverage: true, progress: None };
-    let reduce = Reduce { symmetry, ..Reduce::NOTHING };
+    let reduce = if symmetry { Reduce::Symmetry } else { Reduce::Nothing };
     let means = Means { reduce, ..Means::default() };
     decide_with(scenario, &job, &means).unwrap_or_else(|error| panic!("{scenario}: {error}"))
 }

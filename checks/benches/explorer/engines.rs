@@ -16,11 +16,17 @@ use super::Figures;
 /// The claim that every engine of this process judges.
 const ASKED: [Claim; 1] = [Claim::NoWritablePin];
 
-/// The explorer on every core.
-pub(super) const THREADS: &str = "threads";
+/// The explorer.
+pub(super) fn on_one_thread(reduce: Reduce) -> String {
+    format!("sealcheck {reduce}").replace(" none", "")
+}
 
-/// The same, with every reduction.
-pub(super) const ALL_ON_THREADS: &str = "all+threads";
+/// The explorer on every core.
+pub(super) fn on_all_threads(reduce: Reduce) -> String {
+    on_one_thread(reduce) + ON_ALL
+}
+
+const ON_ALL: &str = " ×";
 
 /// What the other engines of this process say: they end where it is not true.
 const HOLDS: &str = "holds";
@@ -50,12 +56,12 @@ fn of_states(states: usize) -> Figures {
 
 fn means(engine: &str) -> Means {
     let all = std::thread::available_parallelism().map_or(1, Into::into);
-    let reduce = Reduce::EACH.into_iter().find(|reduce| reduce.to_string() == engine);
-    match engine {
-        THREADS => Means { threads: all, ..Means::default() },
-        ALL_ON_THREADS => Means { threads: all, reduce: Reduce::ALL, ..Means::default() },
-        _ => Means { reduce: reduce.unwrap_or_default(), ..Means::default() },
-    }
+    let (name, threads) = match engine.strip_suffix(ON_ALL) {
+        Some(name) => (name, all),
+        None => (engine, 1),
+    };
+    let reduce = Reduce::EACH.into_iter().find(|reduce| on_one_thread(*reduce) == name);
+    Means { threads, reduce: reduce.unwrap_or_default(), ..Means::default() }
 }
 
 fn explored(system: &System, means: &Means) -> Figures {

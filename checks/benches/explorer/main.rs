@@ -69,12 +69,11 @@ struct Engine {
 
 fn engines() -> Vec<Engine> {
     let whole = |name: &str| Engine { name: name.to_owned(), reduces: false };
-    let reduced = |name: String| Engine { name, reduces: true };
-    let names = Reduce::EACH.map(|reduce| reduce.to_string()).into_iter();
-    let ours = ["sealcheck", engines::THREADS].map(whole).into_iter();
-    ours.chain(names.chain([engines::ALL_ON_THREADS.to_owned()]).map(reduced))
-        .chain(["HashSet", "stateright", spin::NAME].map(whole))
-        .collect()
+    let ours = [Reduce::Nothing].into_iter().chain(Reduce::EACH).flat_map(|reduce| {
+        [engines::on_one_thread(reduce), engines::on_all_threads(reduce)]
+            .map(|name| Engine { name, reduces: reduce.leaves_out_states() })
+    });
+    ours.chain(["HashSet", "stateright", spin::NAME].map(whole)).collect()
 }
 
 fn main() {
@@ -86,9 +85,11 @@ fn main() {
         println!("{}", engines::run(engine, scenario).as_line());
         return;
     }
-    println!("bytes a state: at the peak of the process, and as counted by the engine itself");
     println!(
-        "{:<13} {:>10} {:>8} {:>10} {:>7} {:>7}  scenario",
+        "×: on every core; bytes a state: at the peak of the process, and as counted by the engine itself"
+    );
+    println!(
+        "{:<21} {:>10} {:>8} {:>10} {:>7} {:>7}  scenario",
         "engine", "states", "seconds", "states/s", "peak", "counted"
     );
     SCENARIOS.iter().for_each(|scenario| compare(&engines, scenario));
@@ -120,7 +121,7 @@ fn compare(engines: &[Engine], scenario: &str) {
         agree(engine, runs, &found[0][0], scenario);
         match runs.is_empty() {
             true => println!(
-                "{:<13} skipped: {}  {scenario}",
+                "{:<21} skipped: {}  {scenario}",
                 engine.name,
                 verifier.as_ref().map_or("", |v| v.why_not())
             ),
@@ -156,7 +157,7 @@ fn show(engine: &Engine, figures: &Figures, scenario: &str) {
         bytes => format!("{:.1}", bytes as f64 / *states as f64),
     };
     println!(
-        "{:<13} {states:>10} {seconds:>8.2} {rate:>10.0} {:>7} {:>7}  {scenario}",
+        "{:<21} {states:>10} {seconds:>8.2} {rate:>10.0} {:>7} {:>7}  {scenario}",
         engine.name,
         each(*peak),
         each(*counted),

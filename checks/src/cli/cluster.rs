@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use seal_checks::cluster::{CONNECTION_LOST, Hosts, decides, explore};
 use seal_checks::error::Error;
+use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::{Job, Means};
 use seal_checks::verdict::{Report, report};
 use seal_model::claim::Claim;
@@ -62,7 +63,7 @@ pub(super) fn decide(
     arguments: &ClusterArguments,
     means: &Means,
 ) -> Result<Report, Error> {
-    if means.reduce.anything() {
+    if means.reduce != Reduce::Nothing {
         return Err(Error::Name("a cluster explores every state: leave out --reduce".into()));
     }
     if let Some(claim) = job.claims.iter().find(|claim| asked && !decides(**claim)) {

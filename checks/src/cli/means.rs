@@ -33,23 +33,26 @@ pub(super) struct MeansArguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Reduction {
-    /// Every state
+    /// Every step from every state
     None,
+    /// Every state, but of two steps that commute one order
+    SleepSets,
     /// One of those that differ only in which of several actors that are alike is which
     Symmetry,
     /// One of the orders in which steps that commute can be taken
     PartialOrder,
-    /// Both
+    /// Symmetry and partial order
     All,
 }
 
 impl From<Reduction> for Reduce {
     fn from(reduction: Reduction) -> Reduce {
         match reduction {
-            Reduction::None => Reduce::NOTHING,
-            Reduction::Symmetry => Reduce { symmetry: true, ..Reduce::NOTHING },
-            Reduction::PartialOrder => Reduce { partial_order: true, ..Reduce::NOTHING },
-            Reduction::All => Reduce::ALL,
+            Reduction::None => Reduce::Nothing,
+            Reduction::SleepSets => Reduce::SleepSets,
+            Reduction::Symmetry => Reduce::Symmetry,
+            Reduction::PartialOrder => Reduce::PartialOrder,
+            Reduction::All => Reduce::All,
         }
     }
 }
@@ -69,7 +72,7 @@ impl MeansArguments {
 
 /// What was reduced, in words; nothing if nothing was asked.
 pub(super) fn reduced(scenario: &Scenario, means: &Means, report: &Report) -> Result<String, Error> {
-    let Reduce { symmetry, partial_order } = means.reduce;
+    let (symmetry, partial_order) = (means.reduce.by_symmetry(), means.reduce.by_partial_order());
     let mut text = String::new();
     if symmetry {
         let classes = Symmetry::of(&System::new(scenario)?).alike();

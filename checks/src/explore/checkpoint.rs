@@ -211,7 +211,7 @@ mod tests {
     fn keeper(claims: &[Claim]) -> Keeper {
         let scenario = "wait;with=reader".parse().expect("a possible scenario");
         let system = System::new(&scenario).expect("compiles");
-        Keeper::without_file(Question::new(&system, claims, Reduce::NOTHING))
+        Keeper::without_file(Question::new(&system, claims, Reduce::Nothing))
     }
 
     fn written(keeper: &Keeper) -> (Progress, Vec<u8>) {

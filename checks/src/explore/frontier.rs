@@ -5,9 +5,37 @@ use std::collections::VecDeque;
 use super::piece::PIECE;
 use super::system::State;
 
+/// Some of them, and for each the actors that are asleep there.
+#[derive(Default)]
+pub(super) struct Waiting<const W: usize> {
+    pub(super) states: Vec<State<W>>,
+    pub(super) asleep: Vec<u8>,
+}
+
+impl<const W: usize> Waiting<W> {
+    pub(super) fn clear(&mut self) {
+        self.states.clear();
+        self.asleep.clear();
+    }
+
+    pub(super) fn push(&mut self, state: State<W>, asleep: u8) {
+        self.states.push(state);
+        self.asleep.push(asleep);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// Those from a place on.
+    fn split_off(&mut self, at: usize) -> Self {
+        Waiting { states: self.states.split_off(at), asleep: self.asleep.split_off(at) }
+    }
+}
+
 /// A queue in chunks of one piece each, which are given back one by one.
 pub(super) struct Frontier<const W: usize> {
-    chunks: VecDeque<Vec<State<W>>>,
+    chunks: VecDeque<Waiting<W>>,
     length: usize,
 }
 
@@ -21,25 +49,28 @@ impl<const W: usize> Frontier<W> {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.chunks.len() * PIECE * size_of::<State<W>>()
+        self.chunks.len() * PIECE * (size_of::<State<W>>() + size_of::<u8>())
     }
 
-    pub(super) fn extend(&mut self, mut states: &[State<W>]) {
-        self.length += states.len();
-        while !states.is_empty() {
+    pub(super) fn extend(&mut self, more: &Waiting<W>) {
+        self.length += more.len();
+        let mut taken = 0;
+        while taken < more.len() {
             if self.chunks.back().is_none_or(|chunk| chunk.len() == PIECE) {
-                self.chunks.push_back(Vec::with_capacity(PIECE));
+                let (states, asleep) = (Vec::with_capacity(PIECE), Vec::with_capacity(PIECE));
+                self.chunks.push_back(Waiting { states, asleep });
             }
             if let Some(chunk) = self.chunks.back_mut() {
-                let (fits, rest) = states.split_at(states.len().min(PIECE - chunk.len()));
-                chunk.extend_from_slice(fits);
-                states = rest;
+                let fits = taken..more.len().min(taken + PIECE - chunk.len());
+                taken = fits.end;
+                chunk.states.extend_from_slice(&more.states[fits.clone()]);
+                chunk.asleep.extend_from_slice(&more.asleep[fits]);
             }
         }
     }
 
     /// The states that have waited longest, as many as a piece takes, and at most so many.
-    pub(super) fn next(&mut self, most: usize) -> Vec<State<W>> {
+    pub(super) fn next(&mut self, most: usize) -> Waiting<W> {
         let mut chunk = self.chunks.pop_front().unwrap_or_default();
         if chunk.len() > most {
             let rest = chunk.split_off(most);

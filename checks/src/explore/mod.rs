@@ -63,7 +63,7 @@ pub struct Means {
 
 impl Default for Means {
     fn default() -> Self {
-        Means { threads: 1, reduce: Reduce::NOTHING, checkpoint: None }
+        Means { threads: 1, reduce: Reduce::Nothing, checkpoint: None }
     }
 }
 
@@ -155,10 +155,9 @@ pub fn explore_system(system: &System, job: &Job<'_>) -> Result<Exploration, Err
 /// # Errors
 /// As [`explore`].
 pub fn explore_system_with(system: &System, job: &Job<'_>, means: &Means) -> Result<Exploration, Error> {
-    let Reduce { symmetry, partial_order } = means.reduce;
     // fairness is owed to each actor, and who can move at the same time depends on every order
-    let returns = job.claims.contains(&Claim::Returns) && (symmetry || partial_order);
-    let coverage = job.coverage && partial_order;
+    let returns = job.claims.contains(&Claim::Returns) && means.reduce.leaves_out_states();
+    let coverage = job.coverage && means.reduce.by_partial_order();
     if !returns && !coverage {
         return search(system, job, means);
     }
@@ -169,7 +168,7 @@ pub fn explore_system_with(system: &System, job: &Job<'_>, means: &Means) -> Res
     let law_is_refuted = explored.refuted.iter().any(|refutation| refutation.claim == Claim::CountLaw);
     if explored.stopped.is_none() && !law_is_refuted {
         let claims: &[Claim] = if returns { &[Claim::Returns] } else { &[] };
-        let whole = Means { reduce: Reduce::NOTHING, checkpoint: None, ..means.clone() };
+        let whole = Means { reduce: Reduce::Nothing, checkpoint: None, ..means.clone() };
         let all = search(system, &Job { claims, coverage, ..job.clone() }, &whole)?;
         explored.progressed = all.progressed;
         // what could meet beyond where memory ended is not known

@@ -6,6 +6,7 @@
 
 use seal_model::claim::{Claim, Witness};
 
+use super::frontier::Waiting;
 use super::recent::Recent;
 use super::reduce::{Reduction, Stepper};
 use super::store::{SHARDS, Store, shard_of};
@@ -48,7 +49,7 @@ pub(super) struct Found {
 }
 
 /// Stands for a shard where a successor was met a moment ago, by the same thread: in a piece before, or before in this
-/// one. So it is not new.
+/// one; or another step does. So it is not new.
 const MET: u8 = SHARDS as u8;
 
 /// What a thread keeps for itself.
@@ -66,19 +67,21 @@ impl<const W: usize> Worker<W> {
 /// Some states, and what became of them.
 pub(super) struct Piece<const W: usize> {
     /// The states to expand.
-    pub(super) states: Vec<State<W>>,
+    pub(super) open: Waiting<W>,
     /// Which of their successors were new, where that is known beforehand.
     pub(super) known: Vec<Flags>,
     /// How many successors each has.
     degrees: Vec<u8>,
     /// The shard of each successor, or [`MET`].
     shards: Vec<u8>,
+    /// Who is asleep in each; nothing if nobody ever is.
+    asleep: Vec<u8>,
     /// For each shard its successors.
     pub(super) lists: [List<W>; SHARDS],
     /// Refuted by states that were expanded.
     pub(super) expanded: Vec<Found>,
     /// What is new.
-    pub(super) new: Vec<State<W>>,
+    pub(super) new: Waiting<W>,
     /// How many states those stand for.
     pub(super) stand_for: usize,
     /// Refuted by states that are new.
@@ -100,13 +103,14 @@ pub(super) struct List<const W: usize> {
 impl<const W: usize> Piece<W> {
     pub(super) fn new() -> Self {
         Piece {
-            states: Vec::new(),
+            open: Waiting::default(),
             known: Vec::new(),
             degrees: Vec::new(),
             shards: Vec::new(),
+            asleep: Vec::new(),
             lists: std::array::from_fn(|_| List { states: Vec::new(), new: Vec::new() }),
             expanded: Vec::new(),
-            new: Vec::new(),
+            new: Waiting::default(),
             stand_for: 0,
             discovered: Vec::new(),
             witnessed: Vec::new(),
@@ -117,10 +121,11 @@ impl<const W: usize> Piece<W> {
 
     /// Make it empty, for other states.
     pub(super) fn clear(&mut self) {
-        self.states.clear();
+        self.open.clear();
         self.known.clear();
         self.degrees.clear();
         self.shards.clear();
+        self.asleep.clear();
         self.lists.iter_mut().for_each(|list| {
             list.states.clear();
             list.new.clear();
@@ -139,7 +144,7 @@ impl<const W: usize> Piece<W> {
 
     /// Collect the successors.
     pub(super) fn expand(&mut self, asked: &Asked<'_>, worker: &mut Worker<W>) {
-        for at in 0..self.states.len() {
+        for at in 0..self.open.len() {
             if let Err(error) = self.expand_one(at, asked, worker) {
                 self.error.get_or_insert(error);
                 return;
@@ -150,7 +155,7 @@ impl<const W: usize> Piece<W> {
     fn expand_one(&mut self, at: usize, asked: &Asked<'_>, worker: &mut Worker<W>) -> Result<(), Error> {
         let Asked { system, reduction, open } = asked;
         let Worker { stepper, recent } = worker;
-        let state = &self.states[at];
+        let state = &self.open.states[at];
         if open.law_is_refuted && !system.holds(Claim::CountLaw, state) {
             self.degrees.push(0); // counts mean nothing any more from here on
             return Ok(());
@@ -163,15 +168,22 @@ impl<const W: usize> Piece<W> {
             }
         }
         let before = self.shards.len();
-        reduction.successors(stepper, system, state, |next| {
-            let hash = Store::hash(&next);
-            if recent.met(&next, hash) {
-                self.shards.push(MET);
-            } else {
-                self.shards.push(shard_of(hash) as u8);
-                self.lists[shard_of(hash)].states.push(next);
+        let (shards, lists) = (&mut self.shards, &mut self.lists);
+        match &reduction.sleep {
+            None => reduction.successors(stepper, system, state, |next| {
+                shards.push(put(next, recent, lists));
+            })?,
+            Some(sleep) => {
+                // whoever else leads there may stand where a count is wrong, and nothing is expanded
+                let asleep = if open.law_is_refuted { 0 } else { self.open.asleep[at] };
+                let after = sleep.after(state);
+                stepper.successors(system, state, |actor, next| {
+                    let is_asleep = asleep >> actor & 1 == 1;
+                    shards.push(if is_asleep { MET } else { put(next, recent, lists) });
+                    self.asleep.push(after[actor]);
+                })?;
             }
-        })?;
+        }
         let found = self.shards.len() - before;
         self.degrees.push(found as u8);
         if found == 0 && open.claims.contains(&Claim::NoDeadlock) && !system.all_done(state) {
@@ -183,17 +195,18 @@ impl<const W: usize> Piece<W> {
     /// Gather what is new, in order, and look at it with the claims and witnesses that are still open.
     pub(super) fn gather(&mut self, asked: &Asked<'_>) {
         let mut next = [0; SHARDS];
-        let mut shards = self.shards.iter();
+        let mut successors = self.shards.iter().enumerate();
         for &degree in &self.degrees {
             let mut flags = Flags::default();
-            for (successor, &shard) in shards.by_ref().take(degree as usize).enumerate() {
+            for (successor, (number, &shard)) in successors.by_ref().take(degree as usize).enumerate() {
                 if shard == MET {
                     continue;
                 }
                 let (list, at) = (&self.lists[shard as usize], &mut next[shard as usize]);
                 if list.new[*at] {
                     flags.set(successor);
-                    self.new.push(list.states[*at]);
+                    let asleep = self.asleep.get(number).copied().unwrap_or_default();
+                    self.new.push(list.states[*at], asleep);
                 }
                 *at += 1;
             }
@@ -201,7 +214,7 @@ impl<const W: usize> Piece<W> {
         }
         self.count(&asked.reduction.symmetry);
         for at in 0..self.new.len() {
-            let state = self.new[at];
+            let state = self.new.states[at];
             if let Err(error) = self.judge(at, &state, asked) {
                 self.error.get_or_insert(error);
                 return;
@@ -211,7 +224,7 @@ impl<const W: usize> Piece<W> {
 
     /// Count what the new states stand for.
     pub(super) fn count(&mut self, symmetry: &Symmetry) {
-        self.stand_for = self.new.iter().map(|state| symmetry.stands_for(state)).sum();
+        self.stand_for = self.new.states.iter().map(|state| symmetry.stands_for(state)).sum();
     }
 
     /// Look at a new state.
@@ -238,4 +251,15 @@ impl<const W: usize> Piece<W> {
         self.witnessed.extend(seen);
         Ok(())
     }
+}
+
+/// Put a successor where its shard will find it: the shard, or [`MET`].
+#[inline(always)]
+fn put<const W: usize>(next: State<W>, recent: &mut Recent<W>, lists: &mut [List<W>; SHARDS]) -> u8 {
+    let hash = Store::hash(&next);
+    if recent.met(&next, hash) {
+        return MET;
+    }
+    lists[shard_of(hash)].states.push(next);
+    shard_of(hash) as u8
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use seal_model::access::MAX_ACTORS;
 use seal_model::claim::Claim;
 
+use super::order::sleep::Sleep;
 use super::order::{EVERYBODY, Order, bits};
 use super::recent::Recent;
 use super::store::Store;
@@ -12,43 +13,52 @@ use super::symmetry::Symmetry;
 use super::system::{Effects, State, System};
 use crate::error::Error;
 
-/// Which states need not be explored.
+/// What need not be explored.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Reduce {
+pub enum Reduce {
+    /// Every step is taken from every state.
+    #[default]
+    Nothing,
+    /// Every state is found, at its depth, but not by each step that leads there: of two steps that commute one order
+    /// suffices.
+    SleepSets,
     /// Of states that differ only in which of several actors that are alike is which, all but one.
-    pub symmetry: bool,
-    /// Those that differ only in the order of steps that commute.
-    pub partial_order: bool,
+    Symmetry,
+    /// States that differ only in the order of steps that commute.
+    PartialOrder,
+    /// Symmetry and partial order.
+    All,
 }
 
 impl Reduce {
-    /// Every state is explored.
-    pub const NOTHING: Reduce = Reduce { symmetry: false, partial_order: false };
-
-    /// Everything that can be left out is.
-    pub const ALL: Reduce = Reduce { symmetry: true, partial_order: true };
-
     /// Whatever leaves something out.
-    pub const EACH: [Reduce; 3] = [
-        Reduce { symmetry: true, partial_order: false },
-        Reduce { symmetry: false, partial_order: true },
-        Reduce::ALL,
-    ];
+    pub const EACH: [Reduce; 4] = [Reduce::SleepSets, Reduce::Symmetry, Reduce::PartialOrder, Reduce::All];
 
-    /// Whether anything is left out.
-    pub fn anything(self) -> bool {
-        self != Reduce::NOTHING
+    /// Whether one state is explored of several in which actors that are alike are exchanged.
+    pub fn by_symmetry(self) -> bool {
+        matches!(self, Reduce::Symmetry | Reduce::All)
+    }
+
+    /// Whether states are left out in which no step need end.
+    pub fn by_partial_order(self) -> bool {
+        matches!(self, Reduce::PartialOrder | Reduce::All)
+    }
+
+    /// Whether any state is left out.
+    pub fn leaves_out_states(self) -> bool {
+        self.by_symmetry() || self.by_partial_order()
     }
 }
 
 /// By its name on the command line.
 impl fmt::Display for Reduce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.symmetry, self.partial_order) {
-            (false, false) => "none",
-            (true, false) => "symmetry",
-            (false, true) => "partial-order",
-            (true, true) => "all",
+        f.write_str(match self {
+            Reduce::Nothing => "none",
+            Reduce::SleepSets => "sleep-sets",
+            Reduce::Symmetry => "symmetry",
+            Reduce::PartialOrder => "partial-order",
+            Reduce::All => "all",
         })
     }
 }
@@ -58,6 +68,7 @@ impl fmt::Display for Reduce {
 pub struct Reduction {
     pub(super) symmetry: Symmetry,
     order: Option<Order>,
+    pub(super) sleep: Option<Sleep>,
 }
 
 /// What a thread needs to take steps: what it remembers of other states of the same system, under one reduction.
@@ -85,6 +96,22 @@ impl<const W: usize> Stepper<W> {
     }
 }
 
+impl<const W: usize> Stepper<W> {
+    /// Where every step leads, with whose it is, in the order of the cast.
+    ///
+    /// # Errors
+    /// As [`System::successors`].
+    #[inline]
+    pub(super) fn successors(
+        &mut self,
+        system: &System,
+        state: &State<W>,
+        found: impl FnMut(usize, State<W>),
+    ) -> Result<(), Error> {
+        self.effects.successors(system, state, found)
+    }
+}
+
 impl<const W: usize> Steps<W> {
     #[inline]
     fn of(&mut self, effects: &mut Effects<W>, system: &System, state: &State<W>) -> Result<(), Error> {
@@ -101,8 +128,9 @@ impl Reduction {
     /// The reduction of a system.
     pub fn of(system: &System, claims: &[Claim], reduce: Reduce) -> Self {
         Reduction {
-            symmetry: if reduce.symmetry { Symmetry::of(system) } else { Symmetry::default() },
-            order: reduce.partial_order.then(|| Order::of(system, claims)),
+            symmetry: if reduce.by_symmetry() { Symmetry::of(system) } else { Symmetry::default() },
+            order: reduce.by_partial_order().then(|| Order::of(system, claims)),
+            sleep: (reduce == Reduce::SleepSets).then(|| Sleep::of(system)),
         }
     }
 
@@ -112,7 +140,7 @@ impl Reduction {
         self.symmetry.canonical(state)
     }
 
-    /// Where the steps lead that are explored from a state, in the order of the cast.
+    /// Where the steps lead that are explored from a state, in the order of the cast, whoever is asleep.
     ///
     /// # Errors
     /// As [`System::successors`].

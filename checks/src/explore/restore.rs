@@ -75,7 +75,7 @@ impl<const W: usize> Search<'_, W> {
         for piece in &mut pieces {
             let before = *trail;
             let mut bytes = before.iter();
-            piece.known = piece.states.iter().map(|_| Flags::read(&mut bytes)).collect();
+            piece.known = piece.open.states.iter().map(|_| Flags::read(&mut bytes)).collect();
             *trail = bytes.as_slice();
             piece.known.iter().for_each(|flags| flags.write(&mut piece.trail));
             // whoever counts bits later counts those that were read now: nothing was left out, and nothing is missing
@@ -107,18 +107,23 @@ impl<const W: usize> Search<'_, W> {
 impl<const W: usize> Piece<W> {
     /// The successors that were new.
     fn find_again(&mut self, system: &System, reduction: &Reduction, stepper: &mut Stepper<W>) {
-        for (state, flags) in self.states.iter().zip(&self.known) {
+        for (state, flags) in self.open.states.iter().zip(&self.known) {
             if !flags.any() {
                 continue;
             }
             let mut successor = 0;
-            let found = reduction.successors(stepper, system, state, |next| {
+            let after = reduction.sleep.as_ref().map(|sleep| sleep.after(state));
+            let mut again = |actor: usize, next: State<W>| {
                 if flags.get(successor) {
-                    self.new.push(next);
+                    self.new.push(next, after.map_or(0, |after| after[actor]));
                     self.lists[shard_of(Store::hash(&next))].states.push(next);
                 }
                 successor += 1;
-            });
+            };
+            let found = match after {
+                Some(_) => stepper.successors(system, state, again),
+                None => reduction.successors(stepper, system, state, |next| again(0, next)),
+            };
             if let Err(error) = found {
                 self.error.get_or_insert(error);
                 return;

@@ -143,7 +143,7 @@ impl<'a, const W: usize> Search<'a, W> {
         let initial = self.reduction.canonical(&self.system.initial::<W>()?);
         self.store.insert(&initial, Store::hash(&initial))?;
         let mut piece = Piece::new();
-        piece.new.push(initial);
+        piece.new.push(initial, 0);
         let asked = Asked { system: self.system, reduction: &self.reduction, open: &self.open };
         piece.count(&asked.reduction.symmetry);
         piece.judge(0, &initial, &asked)?;
@@ -209,8 +209,8 @@ impl<'a, const W: usize> Search<'a, W> {
         pieces.resize_with(count, Piece::new);
         for piece in &mut pieces {
             piece.clear();
-            piece.states = self.level.next(most);
-            most -= piece.states.len();
+            piece.open = self.level.next(most);
+            most -= piece.open.len();
         }
         Ok(pieces)
     }
@@ -266,7 +266,7 @@ impl<'a, const W: usize> Search<'a, W> {
         self.next.extend(&piece.new);
         self.known += piece.new.len();
         self.stand_for += piece.stand_for;
-        self.expanded += piece.states.len();
+        self.expanded += piece.open.len();
         self.transitions += piece.transitions();
         let due = self.transitions / REPORT_EVERY;
         if let (Some(report), true) = (self.job.progress, due > self.reports) {

@@ -27,6 +27,7 @@
 mod independent;
 mod kinds;
 mod quiet;
+pub mod sleep;
 
 use std::collections::BTreeSet;
 
