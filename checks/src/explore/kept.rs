@@ -7,21 +7,22 @@ use super::system::System;
 use super::{Exploration, Job, Means};
 use crate::error::Error;
 
-/// What is written at the beginning, and after each round, of at most so many states.
+/// What is written at the beginning, or where it goes on from, and after each round, of at most so many states.
 ///
 /// # Errors
-/// As [`explore_system_with`](super::explore_system_with), and memory that ends.
+/// As [`gone_on`], and memory that ends.
 pub(crate) fn written(
     system: &System,
     job: &Job<'_>,
     means: &Means,
+    from: Option<&[u8]>,
     most: usize,
 ) -> Result<Vec<Vec<u8>>, Error> {
     match system.layout.words {
-        0 | 1 => Search::<1>::written(system, job, means, most),
-        2 => Search::<2>::written(system, job, means, most),
-        3 => Search::<3>::written(system, job, means, most),
-        _ => Search::<4>::written(system, job, means, most),
+        0 | 1 => Search::<1>::written(system, job, means, from, most),
+        2 => Search::<2>::written(system, job, means, from, most),
+        3 => Search::<3>::written(system, job, means, from, most),
+        _ => Search::<4>::written(system, job, means, from, most),
     }
 }
 
@@ -52,12 +53,14 @@ impl<'a, const W: usize> Search<'a, W> {
         system: &'a System,
         job: &'a Job<'a>,
         means: &Means,
+        from: Option<&[u8]>,
         most: usize,
     ) -> Result<Vec<Vec<u8>>, Error> {
         let mut search = Search::<W>::new(system, job, means)?;
         let keeper = keeper(system, job, means);
         let bytes = |search: &Self| keeper.bytes(&search.so_far(), search.trail.bytes());
         search.begin()?;
+        from.map_or(Ok(()), |from| search.restore_from(&keeper, from))?;
         let mut written = vec![bytes(&search)?];
         while search.more_to_expand() {
             search.round(most)?;
@@ -113,12 +116,15 @@ mod tests {
         };
         let means = Means { threads, reduce, ..Means::default() };
         let whole = explore_system_with(&system, &job, &means).expect("explored");
-        let files = written(&system, &job, &means, most).expect("fits");
+        let files = written(&system, &job, &means, None, most).expect("fits");
         let levels = whole.figures.depth + 1;
         assert!(files.len() > levels + 10, "{} files of {levels} levels: few inside one", files.len());
         for (round, file) in files.iter().enumerate().step_by(nth) {
             let found = gone_on(&system, &job, &means, file).expect("it fits");
             assert_eq!(essence(&found), essence(&whole), "round {round}");
+            let rest = written(&system, &job, &means, Some(file), most).expect("fits");
+            // each state is found by the same step
+            assert!(rest == files[round..], "round {round}");
         }
     }
 
@@ -151,7 +157,7 @@ mod tests {
     fn a_trail_that_is_not_as_it_would_be_written_is_refused() {
         let (system, job, means) = a_small_search();
         let ends_in_nothing = |file: &Vec<u8>| file[file.len() - 9] == 0;
-        let files = written(&system, &job, &means, usize::MAX).expect("fits");
+        let files = written(&system, &job, &means, None, usize::MAX).expect("fits");
         let file = files.into_iter().find(ends_in_nothing).expect("some last state leads to nothing new");
         assert!(gone_on(&system, &job, &means, &file).is_ok());
         let trail = &file[..file.len() - 9];
@@ -168,7 +174,8 @@ mod tests {
     #[test]
     fn as_many_transitions_as_no_search_takes_are_refused() {
         let (system, job, means) = a_small_search();
-        let file = written(&system, &job, &means, usize::MAX).expect("fits").pop().expect("a last round");
+        let file =
+            written(&system, &job, &means, None, usize::MAX).expect("fits").pop().expect("a last round");
         let whole = explore_system_with(&system, &job, &means).expect("explored").figures;
         let with = |transitions: usize| {
             let line = file[MAGIC.len()..].iter().position(|&byte| byte == b'\n').expect("a header");

@@ -176,7 +176,7 @@ impl<const W: usize> Piece<W> {
             Some(sleep) => {
                 // whoever else leads there may stand where a count is wrong, and nothing is expanded
                 let asleep = if open.law_is_refuted { 0 } else { self.open.asleep[at] };
-                let after = sleep.after(state);
+                let after = sleep.after(state, asleep);
                 stepper.successors(system, state, |actor, next| {
                     let is_asleep = asleep >> actor & 1 == 1;
                     shards.push(if is_asleep { MET } else { put(next, recent, lists) });

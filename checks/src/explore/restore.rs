@@ -107,12 +107,13 @@ impl<const W: usize> Search<'_, W> {
 impl<const W: usize> Piece<W> {
     /// The successors that were new.
     fn find_again(&mut self, system: &System, reduction: &Reduction, stepper: &mut Stepper<W>) {
-        for (state, flags) in self.open.states.iter().zip(&self.known) {
+        let open = self.open.states.iter().zip(&self.open.asleep);
+        for ((state, asleep), flags) in open.zip(&self.known) {
             if !flags.any() {
                 continue;
             }
             let mut successor = 0;
-            let after = reduction.sleep.as_ref().map(|sleep| sleep.after(state));
+            let after = reduction.sleep.as_ref().map(|sleep| sleep.after(state, *asleep));
             let mut again = |actor: usize, next: State<W>| {
                 if flags.get(successor) {
                     self.new.push(next, after.map_or(0, |after| after[actor]));

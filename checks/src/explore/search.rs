@@ -177,12 +177,14 @@ impl<'a, const W: usize> Search<'a, W> {
     /// What was found so far.
     pub(super) fn so_far(&self) -> checkpoint::Progress {
         let refuted = self.targets.iter().map(|(claim, target)| (*claim, target.state, target.then.clone()));
+        let mut witnessed = self.witnessed.clone();
+        witnessed.sort();
         checkpoint::Progress {
             expanded: self.expanded,
             known: self.known,
             transitions: self.transitions,
             refuted: refuted.collect(),
-            witnessed: self.witnessed.clone(),
+            witnessed,
         }
     }
 

@@ -71,7 +71,7 @@ impl Search {
         let job = job(&claims);
         let whole = explore_system_with(&task.system, &job, &means)?;
         let round = whole.figures.states.div_ceil(ROUNDS);
-        let checkpoints = kept::written(&task.system, &job, &means, round)?;
+        let checkpoints = kept::written(&task.system, &job, &means, None, round)?;
         let levels = cluster::kept::written(&task)?;
         let all = cluster::kept::gone_on(&task, &[&levels[0]])?;
         Ok(Search { task, claims, means, whole, checkpoints, levels, all })

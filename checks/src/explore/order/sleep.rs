@@ -1,17 +1,17 @@
 //! Sleep sets: of two steps that commute one order suffices, because both come to the same state.
 //!
-//! Say that from a state `q` actors `a` and `b` can both move, that their steps commute, and that `b` comes before `a` in
-//! the cast. In the state that the search finds by `a`'s step, `b` is asleep: its step is not taken. It leads to a state
-//! `t` that `a`'s step leads to from where `b`'s step leads from `q`.
+//! Say that the search finds a state `s` by `a`'s step from `q`, that `b`'s step from `q` leads to a state `u` that was
+//! found before `s`, and that the two steps commute. Then `b` is asleep in `s`: its step is not taken, for it leads to the
+//! state that `a`'s step from `u` leads to. That `u` was found before is known of every `b` that comes before `a` in the
+//! cast, and of every `b` that is asleep in `q`.
 //!
-//! Every state is found all the same, and at its depth. Take a state `t` of depth `k`, and of all steps that lead to it
-//! from a state of depth `k - 1` one whose actor comes last in the cast, `b`'s from `s`. Were `b` asleep in `s`, then `s`
-//! would have been found by the step of a later actor `a` from some `q` of depth `k - 2`, and `a`'s step from where `b`
-//! leads from `q` would lead to `t` as well, from a state of depth `k - 1`: it can't be less, or `t` were less deep. So `b`
-//! would not be the last one. It takes no more than that each level is expanded before the next one.
+//! So a step that is not taken leads to a state that was found already, and nothing changes but the time: neither the
+//! states nor the order in which they are found, and so no trace. For `u` is expanded before `s`, as it was found before;
+//! and `a`'s step from `u` was taken then, or `a` was asleep there, and what its step leads to was found even earlier.
+//! It takes no more than that states are expanded in the order in which they are found.
 //!
-//! Sleep sets are Godefroid's (1990), who carries them along whole runs. A search that keeps states must then expand some
-//! of them again; carried for one step they need no such thing.
+//! Sleep sets are Godefroid's (1990). In a search that goes deep first, a state that is come to again may have to be
+//! expanded again, for somebody slept there who sleeps no longer.
 
 use seal_model::access::MAX_ACTORS;
 
@@ -57,62 +57,57 @@ impl Sleep {
         Sleep { actors: actors.collect() }
     }
 
-    /// For each actor that may move, who is asleep where its step leads. It may be said of actors that can't move.
+    /// For each actor that may move from a state in which some are `asleep`, who is asleep where its step leads, if that
+    /// finds a state. It may be said of actors that can't move.
     #[inline]
-    pub(in crate::explore) fn after<const W: usize>(&self, state: &State<W>) -> [u8; MAX_ACTORS] {
-        let mut next = [Next::default(); MAX_ACTORS];
-        for (next, (location, by_location)) in next.iter_mut().zip(&self.actors) {
-            *next = by_location[location.get(state) as usize];
+    pub(in crate::explore) fn after<const W: usize>(&self, state: &State<W>, asleep: u8) -> [u8; MAX_ACTORS] {
+        let (mut kinds, mut after) = ([0; MAX_ACTORS], [0; MAX_ACTORS]);
+        let mut conflicts = [0; MAX_ACTORS];
+        for (actor, (location, by_location)) in self.actors.iter().enumerate() {
+            let next = &by_location[location.get(state) as usize];
+            (kinds[actor], conflicts[actor]) = (next.kind, next.conflicts);
         }
-        let commutes = |one: &Next, other: &Next| one.conflicts & other.kind == 0;
-        let before = |actor: usize| next[..actor].iter().enumerate();
-        std::array::from_fn(|actor| {
-            let asleep = before(actor).filter(|(_, other)| commutes(&next[actor], other));
-            asleep.fold(0, |all, (other, _)| all | 1 << other)
-        })
+        for actor in 0..self.actors.len() {
+            let commutes = |kind: &u64| u8::from(conflicts[actor] & kind == 0);
+            let commute = kinds.iter().rev().fold(0, |all, kind| all << 1 | commutes(kind));
+            let before = (1 << actor) - 1;
+            after[actor] = commute & (asleep | before) & !(1 << actor);
+        }
+        after
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::HashSet;
 
     use super::*;
+    use crate::explore::system::Step;
 
     const W: usize = 4;
 
-    /// Every state with its depth, and how many steps were not taken.
-    fn depths(
-        system: &System,
-        after: impl Fn(&State<W>) -> [u8; MAX_ACTORS],
-    ) -> (HashMap<State<W>, usize>, usize) {
+    /// Every state in the order in which it is found, and how many steps were not taken.
+    fn found(system: &System, after: impl Fn(&State<W>, u8) -> [u8; MAX_ACTORS]) -> (Vec<State<W>>, usize) {
         let start = system.initial().expect("a start");
-        let mut depths = HashMap::from([(start, 0)]);
-        let (mut level, mut left_out) = (vec![(start, 0)], 0);
-        for depth in 1.. {
-            let mut next_level = Vec::new();
-            for (state, asleep) in level {
-                let after = after(&state);
-                let step = |taken: crate::explore::system::Step, next| {
-                    if asleep >> taken.actor & 1 == 1 {
-                        left_out += 1;
-                    } else if !depths.contains_key(&next) {
-                        depths.insert(next, depth);
-                        next_level.push((next, after[taken.actor as usize]));
-                    }
-                };
-                system.successors(&state, step).expect("in range");
-            }
-            if next_level.is_empty() {
-                break;
-            }
-            level = next_level;
+        let mut known = HashSet::from([start]);
+        let (mut queue, mut expanded, mut left_out) = (vec![(start, 0)], 0, 0);
+        while let Some(&(state, asleep)) = queue.get(expanded) {
+            expanded += 1;
+            let after = after(&state, asleep);
+            let step = |taken: Step, next| {
+                if asleep >> taken.actor & 1 == 1 {
+                    left_out += 1;
+                } else if known.insert(next) {
+                    queue.push((next, after[taken.actor as usize]));
+                }
+            };
+            system.successors(&state, step).expect("in range");
         }
-        (depths, left_out)
+        (queue.into_iter().map(|(state, _)| state).collect(), left_out)
     }
 
     #[test]
-    fn every_state_is_found_at_its_depth() {
+    fn every_state_is_found_in_the_same_order() {
         for line in [
             "wait;last-scan=0;with=pinner;with=mapper",
             "wait-2014;last-scan=0;no-signals;pages=2;with=pinner;with=pinner@1",
@@ -121,8 +116,8 @@ mod tests {
         ] {
             let system = System::new(&line.parse().expect("possible")).expect("compiles");
             let sleep = Sleep::of(&system);
-            let (all, none) = depths(&system, |_| [0; MAX_ACTORS]);
-            let (some, left_out) = depths(&system, |state| sleep.after(state));
+            let (all, none) = found(&system, |_, _| [0; MAX_ACTORS]);
+            let (some, left_out) = found(&system, |state, asleep| sleep.after(state, asleep));
             assert_eq!(none, 0);
             assert!(some == all, "{line}: {} of {}", some.len(), all.len());
             assert!(left_out > all.len() / 4, "{line}: {left_out} of {}", all.len());
