@@ -148,7 +148,7 @@ impl<const W: usize> Row<W> {
     fn remember(&mut self, effect: Effect<W>) {
         let at = place(&effect.bits, self.known.len());
         let there = &mut self.known[at];
-        if there.then == Then::Unknown || there.bits == effect.bits || self.known.len() >= MOST {
+        if there.then == Then::Unknown || self.known.len() >= MOST {
             self.known[at] = effect;
             return;
         }

@@ -133,7 +133,6 @@ impl<'a, const W: usize> Search<'a, W> {
             self.round(usize::MAX)?;
             self.save()?;
         }
-        self.trail.end();
         self.depth -= 1;
         Ok(())
     }

@@ -24,7 +24,7 @@ pub(super) struct Trail {
     bytes: Array<u8>,
     length: usize,
     /// The number of the first state of each level, the one that is being discovered included.
-    pub(super) levels: Vec<usize>,
+    levels: Vec<usize>,
     /// Where the bytes of each level start.
     offsets: Vec<usize>,
 }
@@ -45,11 +45,6 @@ impl Trail {
     pub(super) fn begin_level(&mut self, next: usize) {
         self.levels.push(next);
         self.offsets.push(self.length);
-    }
-
-    /// Nothing was found in the level that is being discovered.
-    pub(super) fn end(&mut self) {
-        self.levels.pop();
     }
 
     /// Add the bytes of states that were expanded.
