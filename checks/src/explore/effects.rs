@@ -219,3 +219,62 @@ impl<const W: usize> Cells for Watched<'_, W> {
         self.cells.set(cell, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const W: usize = 1;
+
+    /// Each finds its place, and so do those from before.
+    #[test]
+    fn effects_make_room_for_each_other() {
+        let known = vec![Effect::UNKNOWN; 2];
+        let mut row = Row::<W> { kind: Kind::Access, looked_at: [u64::MAX], known };
+        for count in 0..20 {
+            row.remember(Effect { bits: [count], change: [1], then: Then::Blocked });
+            for bits in (0..=count).map(|bits| [bits]) {
+                let effect = row.known[place(&bits, row.known.len())];
+                assert!(effect.then == Then::Blocked && effect.bits == bits, "{bits:?} of {count}");
+            }
+        }
+        assert!(row.known.len() < MOST);
+    }
+
+    /// What is forgotten is asked again, which is as right and takes longer.
+    #[test]
+    fn what_was_asked_is_remembered() {
+        let scenario = "wait-2014;with=pinner;with=mapper".parse().expect("a possible scenario");
+        let system = System::new(&scenario).expect("compiles");
+        let start: State<W> = system.initial().expect("a start");
+        let mut effects = Effects::new(&system);
+        let (mut states, mut open) = (HashSet::from([start]), vec![start]);
+        while let Some(state) = open.pop() {
+            let found = |_, next| {
+                if states.insert(next) {
+                    open.push(next);
+                }
+            };
+            effects.successors(&system, &state, found).expect("in range");
+        }
+        // by now it is known what each access looks at, so nothing more is forgotten
+        for state in &states {
+            effects.successors(&system, state, |_, _| ()).expect("in range");
+        }
+        let mut remembered = 0;
+        for (state, actor) in states.iter().flat_map(|state| [0, 1, 2].map(|actor| (state, actor))) {
+            let row = &effects.rows[effects.starts[actor] + system.layout.location(state, actor)];
+            if let Kind::Access = row.kind {
+                let bits = and(state, &row.looked_at);
+                let effect = row.known[place(&bits, row.known.len())];
+                assert!(effect.then != Then::Unknown && effect.bits == bits);
+                remembered += 1;
+            }
+        }
+        assert!(remembered > states.len());
+        // few effects find their places among few
+        assert!(effects.rows.iter().all(|row| row.known.len() < MOST));
+    }
+}

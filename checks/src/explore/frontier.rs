@@ -80,3 +80,33 @@ impl<const W: usize> Frontier<W> {
         chunk
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chunk by itself at most, and what is left of it before the next one.
+    #[test]
+    fn states_come_in_the_order_in_which_they_were_found() {
+        let states: Vec<State<2>> = (0..4 * PIECE as u64 + 5).map(|number| [number, 7]).collect();
+        let mut frontier = Frontier::new();
+        states.chunks(PIECE / 3).for_each(|some| frontier.extend(some));
+        let mut rest = &states[..];
+        for (most, chunks, taken) in [
+            (1, 5, 1),
+            (PIECE - 1, 4, PIECE - 1),
+            (PIECE, 3, PIECE),
+            (PIECE + 1, 2, PIECE),
+            (PIECE - 1, 2, PIECE - 1),
+            (PIECE, 1, 1),
+            (usize::MAX, 0, 5),
+            (1, 0, 0),
+        ] {
+            let (next, others) = rest.split_at(taken);
+            assert_eq!(frontier.next(most), next);
+            rest = others;
+            assert_eq!(frontier.len(), rest.len());
+            assert_eq!(frontier.bytes(), chunks * PIECE * 16);
+        }
+    }
+}

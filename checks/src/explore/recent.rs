@@ -31,3 +31,33 @@ impl<const W: usize> Recent<W> {
         met
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_met_is_known_until_something_else_is_met_there() {
+        let mut recent = Recent::new();
+        let [one, other] = [[1, 0], [0, 1]];
+        // at three places, the last of them the first one again
+        for hash in [5, 6, PLACES as u64 + 5] {
+            assert!(!recent.met(&one, hash) || hash > PLACES as u64);
+            assert!(recent.met(&one, hash));
+        }
+        assert!(recent.met(&one, 5));
+        assert!(!recent.met(&other, 5));
+        assert!(recent.met(&other, 5));
+        assert!(!recent.met(&one, 5));
+        assert!(recent.met(&one, 6));
+    }
+
+    /// Where nobody was there is nothing but zeroes.
+    #[test]
+    fn the_state_of_zeroes_is_never_said_to_be_met() {
+        let mut recent = Recent::new();
+        for state in [[0, 0], [0, 0], [1, 0], [0, 0], [0, 0]] {
+            assert!(!recent.met(&state, 5), "{state:?}");
+        }
+    }
+}
