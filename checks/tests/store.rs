@@ -110,6 +110,12 @@ fn a_full_store_says_so_and_keeps_what_it_has() {
     assert!((0..states as u64).all(|state| store.find(&[state], Store::hash(&[state])).is_some()));
 }
 
+#[test]
+fn more_address_space_than_there_is_is_refused() {
+    let refused = Store::<1>::new(1 << 60);
+    assert!(matches!(refused, Err(Error::NoAddressSpace(megabytes)) if megabytes == 1 << 40));
+}
+
 /// Free slots are memory wasted. Ten bytes a state are four of five slots taken.
 #[test]
 fn at_any_size_most_slots_are_taken() {
@@ -135,6 +141,8 @@ fn the_hash_is_the_one_that_was_measured() {
     assert_eq!(Store::hash(&[2, 1]), 0xcb05_0c75_f9c9_70bb);
     assert_eq!(Store::hash(&[u64::MAX, 0, u64::MAX]), 0x724e_93a0_6a92_dbe7);
     assert_eq!(Store::hash(&[7, 0x1_2345_6789]), 0xd472_c328_6708_5b76);
+    assert_eq!(Store::hash(&[1, 0x20, 3]), 0x895b_fceb_c88a_6e0e);
+    assert_eq!(Store::hash(&[1, 0x20, 3, 4]), 0x583d_863d_1716_00e8);
 }
 
 /// What the benchmark gives to the standard tables: the words are chained, and all bits of each spread over all.

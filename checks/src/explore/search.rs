@@ -364,3 +364,79 @@ impl<'a, const W: usize> Search<'a, W> {
         Coverage::of::<W>(self.system, &|visit| self.trail.again(self.system, &self.reduction, visit))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const W: usize = 1;
+
+    fn wide() -> System {
+        let line = "wait;judge=snapshot;with=pinner;with=mapper;with=mapper;with=mapper";
+        System::new(&line.parse().expect("a possible scenario")).expect("compiles")
+    }
+
+    const PLENTY: Job<'static> = Job { claims: &[], max_memory: 1 << 30, coverage: false, progress: None };
+
+    /// Inside a level, of which so many pieces at least are left.
+    fn inside_a_level<'a>(system: &'a System, pieces: usize) -> Search<'a, W> {
+        let mut search = Search::new(system, &PLENTY, &Means::default()).expect("some memory");
+        search.begin().expect("room");
+        while search.level.len() < pieces * PIECE || search.next.len() == 0 {
+            assert!(search.more_to_expand());
+            search.round(PIECE).expect("room");
+        }
+        search
+    }
+
+    #[test]
+    fn what_fits_exactly_is_expanded_and_one_byte_less_is_too_little() {
+        let system = wide();
+        let search = inside_a_level(&system, 4);
+        let waiting = search.level.len().div_ceil(PIECE);
+        let needed = |pieces: usize| {
+            let states = pieces * PIECE;
+            let successors = states * system.most_successors;
+            let beside = search.trail.bytes().len() + search.level.bytes() + search.next.bytes();
+            let trail = states * Flags::most_bytes(system.most_successors);
+            search.store.bytes_with(successors) + beside + successors * size_of::<State<W>>() + trail
+        };
+        let jobs = [
+            (needed(waiting), waiting),
+            (needed(waiting) - 1, waiting / 2),
+            (needed(1), 1),
+            (needed(1) - 1, 0),
+        ];
+        let jobs = jobs.map(|(max_memory, fit)| (Job { max_memory, ..PLENTY }, fit));
+        let mut search = inside_a_level(&system, 4);
+        for (job, fit) in &jobs {
+            search.job = job;
+            match search.pieces_that_fit() {
+                Ok(pieces) => assert_eq!(pieces, *fit),
+                Err(Error::OutOfMemory { used, limit, states }) => {
+                    assert_eq!((used, limit, states), (0, job.max_memory >> 20, search.known));
+                    assert_eq!(*fit, 0);
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_round_takes_as_many_states_as_it_is_told() {
+        let system = wide();
+        for most in [0, 1, PIECE - 1, PIECE, 2 * PIECE + 1, usize::MAX] {
+            let mut search = inside_a_level(&system, 4);
+            let left = search.level.len();
+            let pieces = search.next_pieces(most).expect("room");
+            let states: usize = pieces.iter().map(|piece| piece.states.len()).sum();
+            assert_eq!((states, search.level.len()), (most.min(left), left - most.min(left)));
+        }
+    }
+
+    #[test]
+    fn a_small_round_is_for_one_thread() {
+        let pieces = [0, 1, WORTH_SHARING - 1, WORTH_SHARING, ROUND];
+        assert_eq!(pieces.map(|pieces| sharing(3, pieces)), [1, 1, 1, 3, 3]);
+    }
+}

@@ -208,3 +208,26 @@ fn home(hash: u64, buckets: usize) -> usize {
 fn grown(buckets: usize) -> usize {
     buckets + buckets / GROWTH
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether it grows is foreseen to the last state; how many overflow is not.
+    #[test]
+    fn so_many_more_states_take_as_much_as_was_said() {
+        let mut shard = Shard::<2>::new(0, 1 << 12).expect("some address space");
+        for step in 0..60 {
+            let to_the_last = shard.full(shard.buckets) - shard.known;
+            let more = [step, to_the_last, 1][step % 3];
+            let overflown = shard.end - shard.buckets;
+            let said = shard.bytes_with(more);
+            for number in shard.known..shard.known + more {
+                let state = [number as u64, 1];
+                assert!(shard.insert(&state, Store::hash(&state)));
+            }
+            assert_eq!(said, (shard.buckets + overflown) * size_of::<Bucket<2>>(), "{more}");
+        }
+        assert!(shard.buckets > 20 * FIRST_BUCKETS);
+    }
+}

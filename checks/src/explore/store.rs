@@ -223,3 +223,47 @@ impl Hasher for StateHasher {
         self.0 = Store::hash(&[self.0 ^ spread(word)]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For a full table ten bytes a state, and twice that, lest one shard gets more than others.
+    #[test]
+    fn more_states_are_said_to_take_what_they_may() {
+        let mut store = Store::<1>::new(64 << 20).expect("some megabytes");
+        assert_eq!(store.bytes_with(0), store.bytes());
+        for number in 0..10_000 {
+            store.insert(&[number], Store::hash(&[number])).expect("room");
+        }
+        for more in [100_000, 1_000_000] {
+            let said = store.bytes_with(more) as f64 / more as f64;
+            assert!((17.0..24.0).contains(&said), "{said} bytes a state");
+        }
+    }
+
+    /// A shard that is full grows if that fits to the last byte.
+    #[test]
+    fn what_fits_exactly_is_stored_and_one_byte_less_is_too_little() {
+        let mut store = Store::<1>::new(1 << 20).expect("a megabyte");
+        let grown = |store: &Store<1>, number: u64| {
+            let part = &store.shards[shard_of(Store::hash(&[number]))];
+            (part.bytes_with(1) > part.bytes()).then(|| store.bytes() - part.bytes() + part.bytes_with(1))
+        };
+        let mut numbers = 0..;
+        let (number, needed) = numbers
+            .find_map(|number| {
+                let needed = grown(&store, number);
+                if needed.is_none() {
+                    store.insert(&[number], Store::hash(&[number])).expect("room");
+                }
+                needed.map(|needed| (number, needed))
+            })
+            .expect("some shard is full");
+        store.most_bytes = needed - 1;
+        let full = store.insert(&[number], Store::hash(&[number]));
+        assert!(matches!(full, Err(Error::OutOfMemory { .. })));
+        store.most_bytes = needed;
+        assert!(matches!(store.insert(&[number], Store::hash(&[number])), Ok(true)));
+    }
+}

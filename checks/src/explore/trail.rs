@@ -230,6 +230,22 @@ mod tests {
         assert_eq!(Flags::read(&mut rest).0, 0);
     }
 
+    /// With it a search says beforehand how much memory a round may take.
+    #[test]
+    fn a_state_takes_no_more_bytes_than_are_said() {
+        for successors in 1..=64 {
+            let bytes = written(&[flags(&[successors - 1])]).len();
+            let most = Flags::most_bytes(successors);
+            assert!((bytes..=bytes + 1).contains(&most), "{successors}: {bytes} of {most}");
+        }
+    }
+
+    #[test]
+    fn more_address_space_than_there_is_is_refused() {
+        let refused = Trail::new(1 << 60);
+        assert!(matches!(refused, Err(Error::NoAddressSpace(megabytes)) if megabytes == 1 << 40));
+    }
+
     /// What no trail holds is read as well, and ends.
     #[test]
     fn any_bytes_are_read() {
