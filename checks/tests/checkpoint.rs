@@ -152,3 +152,14 @@ fn a_directory_that_cant_be_is_named() {
     assert!(error.contains("a-file"), "{error}");
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// Progress is decided by a second search where the first one is reduced. That one is written down nowhere.
+#[test]
+fn beside_a_reduction_progress_is_decided_anew() {
+    let path = directory("reduced");
+    let asked = ["--claim", "returns", "--reduce", "all"];
+    let [first, again] = [(); 2].map(|()| sealcheck(&path, &asked).output().expect("runs"));
+    assert_eq!(said(&again), said(&first));
+    assert!(said(&first).contains("returns"));
+    assert_eq!(again.status.code(), first.status.code());
+}

@@ -252,6 +252,27 @@ mod tests {
         assert!(matches!(keeper.parse(&[&whole[..], &[0]].concat()), Err(Error::Checkpoint(_))));
     }
 
+    /// The states are counted from 0.
+    #[test]
+    fn a_claim_is_refuted_by_a_state_that_there_is() {
+        let keeper = keeper(&[Claim::NoDeadlock]);
+        let (progress, _) = written(&keeper);
+        for (at, whole) in [(8, true), (9, false)] {
+            let refuted = vec![(Claim::NoDeadlock, at, Vec::new())];
+            let bytes = keeper.bytes(&Progress { refuted, ..progress.clone() }, &[]).expect("written");
+            assert_eq!(keeper.parse(&bytes).is_ok(), whole, "{at}");
+        }
+    }
+
+    /// Only where there is no file may a search begin anew: it writes its own there.
+    #[test]
+    fn a_file_that_cant_be_read_is_an_error() {
+        let nothing = Keeper { path: PathBuf::from("no-such-directory/checkpoint"), ..keeper(&[]) };
+        assert!(matches!(nothing.read(), Ok(None)));
+        let a_directory = Keeper { path: PathBuf::from(env!("CARGO_MANIFEST_DIR")), ..keeper(&[]) };
+        assert!(matches!(a_directory.read(), Err(Error::File { .. })));
+    }
+
     #[test]
     fn other_claims_are_refused_with_both_named() {
         let (_, bytes) = written(&keeper(&[Claim::NoDeadlock]));

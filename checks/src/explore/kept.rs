@@ -161,12 +161,71 @@ mod tests {
         let file = files.into_iter().find(ends_in_nothing).expect("some last state leads to nothing new");
         assert!(gone_on(&system, &job, &means, &file).is_ok());
         let trail = &file[..file.len() - 9];
-        for end in
-            [&[][..], &[0x80, 0], &[0, 0], &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]]
-        {
+        for end in [
+            &[][..],
+            &[0x80, 0],
+            &[0, 0],
+            &[0x40],
+            &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40],
+        ] {
             let other = mended(MAGIC, [trail, end, &[0; 8]].concat()).expect("it has a header");
             let refused = gone_on(&system, &job, &means, &other);
             assert!(matches!(refused, Err(Error::Checkpoint(_))), "{end:?}: {refused:?}");
+        }
+    }
+
+    /// With another header.
+    fn saying(file: &[u8], other: impl FnOnce(String) -> String) -> Vec<u8> {
+        let line = file[MAGIC.len()..].iter().position(|&byte| byte == b'\n').expect("a header");
+        let (head, rest) = file.split_at(MAGIC.len() + line);
+        let head = other(String::from_utf8_lossy(head).into_owned());
+        mended(MAGIC, [head.as_bytes(), rest].concat()).expect("it has a header")
+    }
+
+    #[test]
+    fn a_refutation_that_its_state_does_not_show_is_refused() {
+        let (system, job, means) = a_small_search();
+        let job = Job { claims: &[Claim::NoDeadlock], ..job };
+        let file = written(&system, &job, &means, usize::MAX).expect("fits").pop().expect("a last round");
+        assert!(gone_on(&system, &job, &means, &file).is_ok_and(|found| found.refuted.is_empty()));
+        let other = saying(&file, |head| {
+            assert!(head.contains("\"refuted\":[]"), "{head}");
+            head.replace("\"refuted\":[]", "\"refuted\":[[\"no-deadlock\",3,[]]]")
+        });
+        let refused = gone_on(&system, &job, &means, &other);
+        assert!(matches!(refused, Err(Error::Checkpoint(_))), "{refused:?}");
+    }
+
+    /// The states in the header, fewer by one; of those beyond it, the one that was found last, and what it led to.
+    fn without_the_last(file: &[u8], states: usize) -> Vec<u8> {
+        let line = file[MAGIC.len()..].iter().position(|&byte| byte == b'\n').expect("a header");
+        let (head, trail) = file[..file.len() - 8].split_at(MAGIC.len() + line + 1);
+        let mut head = String::from_utf8_lossy(head).into_owned();
+        for field in ["expanded", "known"] {
+            let said = |states| format!("\"{field}\":{states},");
+            assert!(head.contains(&said(states)), "{head}");
+            head = head.replace(&said(states), &said(states - 1));
+        }
+        let (nothing, others) = trail.split_last().expect("a state");
+        assert_eq!(*nothing, 0);
+        let mut others = others.to_vec();
+        let found = others.iter_mut().rfind(|byte| **byte != 0).expect("it was found");
+        *found ^= 1 << found.ilog2();
+        mended(MAGIC, [head.as_bytes(), &others, &[0; 8]].concat()).expect("it has a header")
+    }
+
+    /// Nobody misses it but the graph, in which a step leads nowhere.
+    #[test]
+    fn a_state_that_is_left_out_is_missed_where_the_graph_is_asked_for() {
+        let (system, job, means) = a_small_search();
+        let states = explore_system_with(&system, &job, &means).expect("explored").figures.states;
+        for (claims, missed) in [(&[][..], false), (&[Claim::Returns], true)] {
+            let job = Job { claims, ..job.clone() };
+            let file = written(&system, &job, &means, usize::MAX).expect("fits").pop().expect("a last round");
+            assert!(gone_on(&system, &job, &means, &file).is_ok());
+            let found = gone_on(&system, &job, &means, &without_the_last(&file, states));
+            assert_eq!(matches!(found, Err(Error::Checkpoint(_))), missed, "{found:?}");
+            assert!(missed || found.is_ok_and(|found| found.figures.states == states - 1));
         }
     }
 
@@ -178,13 +237,11 @@ mod tests {
             written(&system, &job, &means, None, usize::MAX).expect("fits").pop().expect("a last round");
         let whole = explore_system_with(&system, &job, &means).expect("explored").figures;
         let with = |transitions: usize| {
-            let line = file[MAGIC.len()..].iter().position(|&byte| byte == b'\n').expect("a header");
-            let (head, rest) = file.split_at(MAGIC.len() + line);
             let said = |transitions| format!("\"transitions\":{transitions},");
-            let head = String::from_utf8_lossy(head);
-            assert!(head.contains(&said(whole.transitions)), "{head}");
-            let head = head.replace(&said(whole.transitions), &said(transitions));
-            let other = mended(MAGIC, [head.as_bytes(), rest].concat()).expect("it has a header");
+            let other = saying(&file, |head| {
+                assert!(head.contains(&said(whole.transitions)), "{head}");
+                head.replace(&said(whole.transitions), &said(transitions))
+            });
             gone_on(&system, &job, &means, &other)
         };
         let (least, most) = (whole.states - 1, whole.states * system.most_successors);
