@@ -188,3 +188,11 @@ fn accesses_to_mappings_are_known_by_their_mapping() {
     }
     assert!(named > 100);
 }
+
+/// Nothing stands in order beside nobody.
+#[test]
+fn whoever_is_like_nobody_else_is_in_no_class() {
+    let scenario = scenario("isolate;with=reader;with=pinner;with=reader;with=mapper");
+    let system = System::new(&scenario).expect("compiles");
+    assert_eq!(Symmetry::of(&system).alike(), [[1, 3]]);
+}

@@ -186,3 +186,64 @@ fn search(system: &System, job: &Job<'_>, means: &Means) -> Result<Exploration, 
         _ => Search::<4>::run(system, job, means),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explored(line: &str, claims: &[Claim], coverage: bool, reduce: Reduce) -> Exploration {
+        let scenario = line.parse().expect("a possible scenario");
+        let job = Job { claims, max_memory: 1 << 26, coverage, progress: None };
+        explore_with(&scenario, &job, &Means { reduce, ..Means::default() }).expect("explored")
+    }
+
+    /// What is asked of all states is as if all were explored; and nothing else is decided.
+    #[test]
+    fn coverage_and_progress_are_those_of_every_state() {
+        let asked = [&[][..], &[Claim::Returns], &[Claim::SealsUnderIo, Claim::CountLaw, Claim::Returns]];
+        for line in [
+            "wait-2014;last-scan=0;no-signals;with=pinner;with=reader",
+            "isolate-two-phase;judge=snapshot;last-scan=0;no-signals;fault=put-twice;with=pinner;with=mapper",
+        ] {
+            for (claims, coverage) in asked.into_iter().flat_map(|claims| [(claims, false), (claims, true)]) {
+                let all = explored(line, claims, coverage, Reduce::NOTHING);
+                let is_lawful = all.refuted.iter().all(|refuted| refuted.claim != Claim::CountLaw);
+                for reduce in Reduce::EACH {
+                    let some = explored(line, claims, coverage, reduce);
+                    let said = |found: &Exploration| format!("{:?} {:?}", found.progressed, found.undecided);
+                    assert_eq!(said(&some), said(&all), "{line} {claims:?} {reduce}");
+                    if is_lawful {
+                        assert_eq!(some.coverage, all.coverage, "{line} {claims:?} {reduce}");
+                    }
+                }
+                assert_eq!(all.progressed.is_some(), claims.contains(&Claim::Returns) && is_lawful);
+                assert_eq!(all.coverage.is_some_and(|found| found != Coverage::default()), coverage);
+                assert_eq!(all.refuted.is_empty(), claims.len() < 3, "{line}");
+            }
+        }
+    }
+
+    /// More would be as right, and take more memory.
+    #[test]
+    fn a_state_takes_as_many_words_as_it_has() {
+        let job = Job { claims: &[], max_memory: 1 << 20, coverage: false, progress: None };
+        let means = Means::default();
+        let many = ";with=writer".repeat(7);
+        for (pages, more) in [(1, ""), (2, &many), (3, &many), (4, &many)] {
+            let line = format!("wait-2014;last-scan=0;no-signals;pages={pages}{more}");
+            let system = System::new(&line.parse().expect("a possible scenario")).expect("compiles");
+            let bytes = |found: Result<Exploration, Error>| found.expect("explored").figures.bytes;
+            let taken = bytes(search(&system, &job, &means));
+            let expected = match system.layout.words {
+                1 => Search::<1>::run(&system, &job, &means),
+                2 => Search::<2>::run(&system, &job, &means),
+                3 => Search::<3>::run(&system, &job, &means),
+                4 => Search::<4>::run(&system, &job, &means),
+                words => panic!("{words}"),
+            };
+            assert_eq!(system.layout.words, pages, "{line}");
+            assert_eq!(taken, bytes(expected), "{line}");
+            assert!(pages == 4 || bytes(Search::<4>::run(&system, &job, &means)) != taken, "{line}");
+        }
+    }
+}

@@ -243,3 +243,50 @@ fn named_from(system: &System, actor: usize) -> Vec<u8> {
 }
 
 const _: () = assert!(MAX_ACTORS <= u8::BITS as usize, "an actor is a bit of a u8");
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const W: usize = 2;
+
+    fn reached(system: &System) -> HashSet<State<W>> {
+        let start = system.initial().expect("a start");
+        let (mut known, mut open) = (HashSet::from([start]), vec![start]);
+        while let Some(state) = open.pop() {
+            let found = |_, next| {
+                if known.insert(next) {
+                    open.push(next);
+                }
+            };
+            system.successors(&state, found).expect("in range");
+        }
+        known
+    }
+
+    /// Also where two others name the same mapping. Whoever is named stands for himself.
+    #[test]
+    fn who_is_named_by_anybody_is_told_apart() {
+        let line = "wait;last-scan=0;no-signals;with=reclaim;with=mapper:fault;with=mapper:fault";
+        let system = System::new(&line.parse().expect("a possible scenario")).expect("compiles");
+        let symmetry = Symmetry::of(&system);
+        assert_eq!(symmetry.alike(), [[2, 3]]);
+        let named: Vec<Vec<u8>> = (0..4).map(|actor| named_from(&system, actor)).collect();
+        let (mut by_two, mut both) = (0, 0);
+        for state in &reached(&system) {
+            let here = |actor: usize| named[actor][system.layout.location(state, actor)];
+            let all = (0..4).map(here).fold(0, |all, named| all | named);
+            assert_eq!(symmetry.named(state), all);
+            by_two += usize::from(here(0) & here(1) != 0);
+            let stands_for = symmetry.stands_for(state);
+            if all & 0b1100 == 0b1100 {
+                assert_eq!((symmetry.canonical(state), stands_for), (*state, 1));
+                both += 1;
+            }
+            assert!((1..=2).contains(&stands_for));
+        }
+        assert!(by_two > 0 && both > 0, "{by_two} {both}");
+    }
+}

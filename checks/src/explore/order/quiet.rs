@@ -10,7 +10,7 @@ use seal_model::machine::apply;
 use super::independent::Independence;
 use crate::compile::{Location, NOWHERE};
 use crate::explore::system::System;
-use crate::table::predicate::{AskedHolder, Asker, Taken};
+use crate::table::predicate::{Asker, Taken};
 use crate::table::recorder::Recorder;
 use crate::table::variables::Variables;
 use crate::table::{Told, TooLarge, Tree, Variable, always};
@@ -243,13 +243,13 @@ impl<'a> Quiet<'a> {
 }
 
 /// What all hold together after one of them moved.
-struct Moved<'a> {
-    sum: AskedHolder<'a>,
-    before: Status<'a>,
-    after: Status<'a>,
+struct Moved<S, H> {
+    sum: S,
+    before: H,
+    after: H,
 }
 
-impl Held for Moved<'_> {
+impl<S: Held, H: Held> Held for Moved<S, H> {
     fn held(&self, what: Holding) -> i16 {
         self.sum.held(what) - self.before.held(what) + self.after.held(what)
     }
@@ -296,5 +296,47 @@ mod tests {
             [(true, false), (true, true), (false, true)].iter().all(|kind| seen.contains(kind)),
             "{seen:?}"
         );
+    }
+
+    /// A claim about pages is untrue where it is untrue of one of them.
+    #[test]
+    fn what_is_asked_of_pages_is_what_the_claim_says() {
+        let line = "isolate-two-phase;judge=snapshot;last-scan=0;no-signals;fault=put-twice;with=pinner";
+        let system = System::new(&line.parse().expect("a possible scenario")).expect("compiles");
+        let asked = Lasting::asked(&system, &[Claim::CountLaw]);
+        let of_pages: Vec<_> =
+            asked.into_iter().filter(|lasting| matches!(lasting, Lasting::UntrueOf(..))).collect();
+        assert!(of_pages.len() > 1);
+        let start: [u64; 2] = system.initial().expect("a start");
+        let (mut known, mut open) = (HashSet::from([start]), vec![start]);
+        let mut broken = 0;
+        while let Some(state) = open.pop() {
+            let untrue = system.view(&state, |world| of_pages.iter().any(|lasting| lasting.is_so(world)));
+            assert_eq!(untrue, !system.holds(Claim::CountLaw, &state));
+            broken += usize::from(untrue);
+            let found = |_, next| {
+                if known.insert(next) {
+                    open.push(next);
+                }
+            };
+            system.successors(&state, found).expect("in range");
+        }
+        assert!((1..known.len()).contains(&broken), "{broken} of {}", known.len());
+    }
+
+    /// Whoever moved holds something else than before; the others hold what they held.
+    #[test]
+    fn what_all_hold_changes_by_what_one_of_them_holds() {
+        struct Holds(i16);
+        impl Held for Holds {
+            fn held(&self, _: Holding) -> i16 {
+                self.0
+            }
+        }
+        let held = |sum, before, after| {
+            let moved = Moved { sum: Holds(sum), before: Holds(before), after: Holds(after) };
+            moved.held(Holding::Transient(Page(0)))
+        };
+        assert_eq!([held(5, 0, 2), held(5, 3, 0), held(5, 3, 1), held(5, 2, 2)], [7, 2, 3, 5]);
     }
 }
