@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use common::{decide, scenario};
 use seal_checks::error::Error;
-use seal_checks::explore::system::{Step, System};
+use seal_checks::explore::system::{State, Step, System};
 use seal_checks::explore::{Exploration, Job, Progress, Refutation, explore, explore_system};
 use seal_checks::review::claims;
 use seal_checks::verdict::{self, Verdict};
@@ -226,6 +226,20 @@ fn refutations_come_in_the_order_of_the_questions() {
     }
 }
 
+/// Of claims about steps each is asked until it is refuted, whatever became of the others.
+#[test]
+fn a_claim_of_steps_does_not_end_with_another() {
+    let asked = [Claim::NoNeedlessCopy, Claim::IoLands];
+    assert!(asked.iter().all(|claim| claim.kind() == Kind::Step));
+    let refuted = explored("isolate-2014;with=pinner", &asked).refuted;
+    let lengths = refuted.iter().map(|refutation| (refutation.claim, refutation.steps.len()));
+    let lengths: Vec<_> = lengths.collect();
+    let [(Claim::NoNeedlessCopy, first), (Claim::IoLands, second)] = lengths[..] else {
+        panic!("{lengths:?}")
+    };
+    assert!(first < second);
+}
+
 /// The sealer's steps alone begin in a state of which the claim says how they must end.
 #[test]
 fn what_the_sealer_does_alone_is_the_end_of_the_run() {
@@ -295,7 +309,12 @@ fn a_state_takes_no_more_words_than_its_bits_need() {
 fn a_refutation_is_believed_where_it_shows() {
     const W: usize = 4;
     let mut kinds = Vec::new();
-    for text in ["isolate-2014;with=pinner", "wait-2014;no-signals;with=reader;with=reclaim"] {
+    let mut not_alone = 0;
+    for text in [
+        "isolate-2014;with=pinner",
+        "wait-2014;no-signals;with=reader;with=reclaim",
+        "isolate-two-phase;judge=snapshot;fault=forget-unlock;with=pinner;with=mapper",
+    ] {
         let scenario = scenario(text);
         let system = System::new(&scenario).expect("compiles");
         let asked = claims(&scenario);
@@ -311,14 +330,51 @@ fn a_refutation_is_believed_where_it_shows() {
             let state = before.iter().fold(start, |state, step| {
                 system.after(&state, *step).expect("in range").expect("a step that can be taken")
             });
-            let refutes = |state, then: &[Step]| system.refutes(state, claim, then).expect("in range");
+            let refutes =
+                |state: &State<W>, then: &[Step]| system.refutes(state, claim, then).expect("in range");
             assert!(refutes(&state, then), "{text}: {}", claim.name());
             assert!(!refutes(&start, then), "{text}: {}", claim.name());
             let nobody = Step { actor: scenario.cast().len() as u8, answer: 0 };
             assert!(!refutes(&state, &[nobody]), "{text}: {}", claim.name());
             assert!(!refutes(&state, &[then, &[nobody]].concat()), "{text}: {}", claim.name());
             kinds.push(claim.kind());
+            if claim.kind() != Kind::Alone {
+                continue;
+            }
+            // what the sealer does alone is held against it only from where the claim speaks of
+            let mut at = start;
+            for step in before {
+                let (alone, returned) = system.alone(&at).expect("in range");
+                let speaks = system.starts_alone(claim, &at);
+                assert_eq!(refutes(&at, &alone), speaks && returned != Some(Ok(())), "{text}");
+                not_alone += usize::from(!speaks && returned != Some(Ok(())));
+                at = system.after(&at, *step).expect("in range").expect("a step that can be taken");
+            }
         }
     }
+    assert!(not_alone > 0);
     assert!([Kind::State, Kind::Step, Kind::Alone].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+}
+
+/// Bits that are no state: an actor beyond its last location.
+#[test]
+fn nobody_stands_where_there_is_no_location() {
+    let system = System::new(&scenario("isolate-2014;with=pinner;with=mapper")).expect("compiles");
+    let start = system.initial::<4>().expect("a start");
+    let mut beyond = 0;
+    for (actor, automaton) in system.automata.iter().enumerate() {
+        let at = |location: usize| {
+            let mut state = start;
+            system.layout.set_location(&mut state, actor, location as u32);
+            state
+        };
+        let locations = automaton.locations.len();
+        assert!(system.admits(&at(locations - 1)));
+        // with as many as bits can tell apart, there is no next one
+        if !locations.is_power_of_two() {
+            assert!(!system.admits(&at(locations)), "{actor}");
+            beyond += 1;
+        }
+    }
+    assert!(beyond > 0);
 }

@@ -370,3 +370,56 @@ impl System {
         (0..self.automata.len()).all(|actor| self.access(state, actor).is_none())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer beside those that were declared is an error of the model, and no other step.
+    #[test]
+    fn only_declared_answers_lead_anywhere() {
+        let line = "isolate-2014;pages=2;with=pinner;with=mapper";
+        let system = System::new(&line.parse().expect("a possible scenario")).expect("compiles");
+        let mut beside = 0;
+        for (table, automaton) in system.tables.iter().zip(&system.automata) {
+            for (row, location) in table.rows.iter().zip(&automaton.locations) {
+                let answers = (row.first_answer..).zip(&location.next);
+                for (answer, next) in answers {
+                    assert_eq!(table.after(*row, answer), (*next != NOWHERE).then_some(*next));
+                }
+                let behind = row.first_answer + location.next.len() as Answer;
+                assert_eq!(
+                    (table.after(*row, row.first_answer - 1), table.after(*row, behind)),
+                    (None, None)
+                );
+                beside += 1;
+            }
+        }
+        assert!(beside > 20);
+    }
+
+    /// With it a search says beforehand how much memory a round may take.
+    #[test]
+    fn no_state_has_more_successors_than_are_said() {
+        let line = "wait-2014;last-scan=0;pages=3;with=mapper";
+        let system = System::new(&line.parse().expect("a possible scenario")).expect("compiles");
+        let start: State<1> = system.initial().expect("a start");
+        let (mut known, mut most) = (vec![start], 0);
+        let mut next = 0;
+        while next < known.len() && known.len() < 500 {
+            let mut count = 0;
+            let state = known[next];
+            system
+                .successors(&state, |_, to| {
+                    count += 1;
+                    if !known.contains(&to) {
+                        known.push(to);
+                    }
+                })
+                .expect("in range");
+            most = most.max(count);
+            next += 1;
+        }
+        assert!((3..=system.most_successors).contains(&most), "{most} of {}", system.most_successors);
+    }
+}
