@@ -289,4 +289,29 @@ mod tests {
         }
         assert!(by_two > 0 && both > 0, "{by_two} {both}");
     }
+
+    /// Also where the way goes back.
+    #[test]
+    fn whoever_is_named_on_some_way_on_may_still_be_named() {
+        for line in [
+            "wait;with=mapper:fault;with=mapper:fault;with=reclaim",
+            "isolate;with=mapper:loop;with=mapper;with=reclaim",
+            "wait-2014;with=writer;with=writer;with=fast-pinner:irq",
+        ] {
+            let system = System::new(&line.parse().expect("a possible scenario")).expect("compiles");
+            for (actor, automaton) in system.automata.iter().enumerate() {
+                for (at, named) in named_from(&system, actor).into_iter().enumerate() {
+                    let (mut known, mut open, mut met) = (HashSet::from([at]), vec![at], 0);
+                    while let Some(here) = open.pop() {
+                        let location = &automaton.locations[here];
+                        let vma = location.access.and_then(|access| access.vma());
+                        met |= vma.map_or(0, |vma| 1 << vma.actor());
+                        let ways = location.next.iter().filter(|next| **next != NOWHERE);
+                        open.extend(ways.map(|next| *next as usize).filter(|next| known.insert(*next)));
+                    }
+                    assert_eq!(named, met & !(1 << actor), "{line} {actor} {at}");
+                }
+            }
+        }
+    }
 }
