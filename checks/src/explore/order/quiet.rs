@@ -267,7 +267,11 @@ fn kindred(system: &System, actor: usize, location: usize) -> Option<Kindred> {
 
 #[cfg(test)]
 mod tests {
+    use seal_model::scenario::Scenario;
+
     use super::*;
+    use crate::explore::system::State;
+    use crate::review::claims;
     use crate::table::variables::holdings;
 
     /// What is too much to tell is taken to be everything.
@@ -307,21 +311,14 @@ mod tests {
         let of_pages: Vec<_> =
             asked.into_iter().filter(|lasting| matches!(lasting, Lasting::UntrueOf(..))).collect();
         assert!(of_pages.len() > 1);
-        let start: [u64; 2] = system.initial().expect("a start");
-        let (mut known, mut open) = (HashSet::from([start]), vec![start]);
+        let states = reached(&system);
         let mut broken = 0;
-        while let Some(state) = open.pop() {
-            let untrue = system.view(&state, |world| of_pages.iter().any(|lasting| lasting.is_so(world)));
-            assert_eq!(untrue, !system.holds(Claim::CountLaw, &state));
+        for state in &states {
+            let untrue = system.view(state, |world| of_pages.iter().any(|lasting| lasting.is_so(world)));
+            assert_eq!(untrue, !system.holds(Claim::CountLaw, state));
             broken += usize::from(untrue);
-            let found = |_, next| {
-                if known.insert(next) {
-                    open.push(next);
-                }
-            };
-            system.successors(&state, found).expect("in range");
         }
-        assert!((1..known.len()).contains(&broken), "{broken} of {}", known.len());
+        assert!((1..states.len()).contains(&broken), "{broken} of {}", states.len());
     }
 
     /// Whoever moved holds something else than before; the others hold what they held.
@@ -338,5 +335,58 @@ mod tests {
             moved.held(Holding::Transient(Page(0)))
         };
         assert_eq!([held(5, 0, 2), held(5, 3, 0), held(5, 3, 1), held(5, 2, 2)], [7, 2, 3, 5]);
+    }
+
+    /// Of each claim by itself, in every state: what a quiet step finds untrue or seen it leaves untrue or seen.
+    #[test]
+    fn what_is_so_before_a_quiet_step_is_so_after_it() {
+        let (mut quiet_steps, mut by_choice) = (0, 0);
+        for line in [
+            "wait-2014;judge=refs-then-maps;last-scan=0;no-signals;enomem;with=mapper:fault+zap",
+            "wait;last-scan=0;no-signals;enomem;with=pinner;with=mapper:fault",
+        ] {
+            let scenario: Scenario = line.parse().expect("a possible scenario");
+            let system = System::new(&scenario).expect("compiles");
+            let variables = Variables::new(&system);
+            let independence = Independence::of(&system, &variables);
+            let states = reached(&system);
+            for claim in claims(&scenario) {
+                let mut quiet = Quiet::new(&system, &variables, &independence, &[claim]);
+                let lasting = Lasting::asked(&system, &[claim]);
+                let steps =
+                    states.iter().flat_map(|state| (0..system.automata.len()).map(move |it| (state, it)));
+                for (state, actor) in steps {
+                    if !quiet.is_quiet(actor, system.layout.location(state, actor)) {
+                        continue;
+                    }
+                    let is_so = |state: &State<2>, lasting: &Lasting| {
+                        system.view(state, |world| lasting.is_so(world))
+                    };
+                    let found = &mut |_, next| {
+                        let mut so_before = lasting.iter().filter(|lasting| is_so(state, lasting));
+                        assert!(so_before.all(|lasting| is_so(&next, lasting)), "{line}: {}", claim.name());
+                        quiet_steps += 1;
+                        by_choice +=
+                            usize::from(matches!(system.access(state, actor), Some(Access::Choose(_))));
+                    };
+                    system.successors_of(state, actor, found).expect("in range");
+                }
+            }
+        }
+        assert!(quiet_steps > 1000 && by_choice > 0, "{quiet_steps} {by_choice}");
+    }
+
+    fn reached(system: &System) -> HashSet<State<2>> {
+        let start = system.initial().expect("a start");
+        let (mut known, mut open) = (HashSet::from([start]), vec![start]);
+        while let Some(state) = open.pop() {
+            let found = |_, next| {
+                if known.insert(next) {
+                    open.push(next);
+                }
+            };
+            system.successors(&state, found).expect("in range");
+        }
+        known
     }
 }
