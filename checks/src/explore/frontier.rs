@@ -6,7 +6,7 @@ use super::piece::PIECE;
 use super::system::State;
 
 /// Some of them, and for each the actors that are asleep there.
-#[derive(Default)]
+#[derive(Default, PartialEq, Debug)]
 pub(super) struct Waiting<const W: usize> {
     pub(super) states: Vec<State<W>>,
     pub(super) asleep: Vec<u8>,
@@ -89,8 +89,13 @@ mod tests {
     #[test]
     fn states_come_in_the_order_in_which_they_were_found() {
         let states: Vec<State<2>> = (0..4 * PIECE as u64 + 5).map(|number| [number, 7]).collect();
+        let waiting = |states: &[State<2>]| {
+            let mut waiting = Waiting::default();
+            states.iter().for_each(|state| waiting.push(*state, state[0] as u8));
+            waiting
+        };
         let mut frontier = Frontier::new();
-        states.chunks(PIECE / 3).for_each(|some| frontier.extend(some));
+        states.chunks(PIECE / 3).for_each(|some| frontier.extend(&waiting(some)));
         let mut rest = &states[..];
         for (most, chunks, taken) in [
             (1, 5, 1),
@@ -103,10 +108,10 @@ mod tests {
             (1, 0, 0),
         ] {
             let (next, others) = rest.split_at(taken);
-            assert_eq!(frontier.next(most), next);
+            assert_eq!(frontier.next(most), waiting(next));
             rest = others;
             assert_eq!(frontier.len(), rest.len());
-            assert_eq!(frontier.bytes(), chunks * PIECE * 16);
+            assert_eq!(frontier.bytes(), chunks * PIECE * 17);
         }
     }
 }

@@ -186,7 +186,8 @@ mod tests {
     fn a_refutation_that_its_state_does_not_show_is_refused() {
         let (system, job, means) = a_small_search();
         let job = Job { claims: &[Claim::NoDeadlock], ..job };
-        let file = written(&system, &job, &means, usize::MAX).expect("fits").pop().expect("a last round");
+        let file =
+            written(&system, &job, &means, None, usize::MAX).expect("fits").pop().expect("a last round");
         assert!(gone_on(&system, &job, &means, &file).is_ok_and(|found| found.refuted.is_empty()));
         let other = saying(&file, |head| {
             assert!(head.contains("\"refuted\":[]"), "{head}");
@@ -221,7 +222,8 @@ mod tests {
         let states = explore_system_with(&system, &job, &means).expect("explored").figures.states;
         for (claims, missed) in [(&[][..], false), (&[Claim::Returns], true)] {
             let job = Job { claims, ..job.clone() };
-            let file = written(&system, &job, &means, usize::MAX).expect("fits").pop().expect("a last round");
+            let file =
+                written(&system, &job, &means, None, usize::MAX).expect("fits").pop().expect("a last round");
             assert!(gone_on(&system, &job, &means, &file).is_ok());
             let found = gone_on(&system, &job, &means, &without_the_last(&file, states));
             assert_eq!(matches!(found, Err(Error::Checkpoint(_))), missed, "{found:?}");

@@ -206,7 +206,7 @@ mod tests {
             "isolate-two-phase;judge=snapshot;last-scan=0;no-signals;fault=put-twice;with=pinner;with=mapper",
         ] {
             for (claims, coverage) in asked.into_iter().flat_map(|claims| [(claims, false), (claims, true)]) {
-                let all = explored(line, claims, coverage, Reduce::NOTHING);
+                let all = explored(line, claims, coverage, Reduce::Nothing);
                 let is_lawful = all.refuted.iter().all(|refuted| refuted.claim != Claim::CountLaw);
                 for reduce in Reduce::EACH {
                     let some = explored(line, claims, coverage, reduce);

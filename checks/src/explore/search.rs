@@ -236,7 +236,8 @@ impl<'a, const W: usize> Search<'a, W> {
             let states = count * PIECE;
             let successors = states * self.system.most_successors;
             let trail = states * Flags::most_bytes(self.system.most_successors);
-            let rest = self.bytes() - self.store.bytes() + successors * size_of::<State<W>>() + trail;
+            let waiting = successors * (size_of::<State<W>>() + size_of::<u8>());
+            let rest = self.bytes() - self.store.bytes() + waiting + trail;
             if self.store.bytes_with(successors) + rest <= self.job.max_memory {
                 return Ok(count);
             }
@@ -399,7 +400,7 @@ mod tests {
             let successors = states * system.most_successors;
             let beside = search.trail.bytes().len() + search.level.bytes() + search.next.bytes();
             let trail = states * Flags::most_bytes(system.most_successors);
-            search.store.bytes_with(successors) + beside + successors * size_of::<State<W>>() + trail
+            search.store.bytes_with(successors) + beside + successors * (size_of::<State<W>>() + 1) + trail
         };
         let jobs = [
             (needed(waiting), waiting),
@@ -429,7 +430,7 @@ mod tests {
             let mut search = inside_a_level(&system, 4);
             let left = search.level.len();
             let pieces = search.next_pieces(most).expect("room");
-            let states: usize = pieces.iter().map(|piece| piece.states.len()).sum();
+            let states: usize = pieces.iter().map(|piece| piece.open.states.len()).sum();
             assert_eq!((states, search.level.len()), (most.min(left), left - most.min(left)));
         }
     }
