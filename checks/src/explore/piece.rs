@@ -263,3 +263,32 @@ fn put<const W: usize>(next: State<W>, recent: &mut Recent<W>, lists: &mut [List
     lists[shard_of(hash)].states.push(next);
     shard_of(hash) as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::reduce::Reduce;
+
+    /// The steps of those asleep are counted, and lead nowhere that is looked up.
+    #[test]
+    fn who_is_asleep_takes_no_step() {
+        let scenario = "wait;with=pinner;with=mapper".parse().expect("a possible scenario");
+        let system = System::new(&scenario).expect("compiles");
+        let reduction = Reduction::of(&system, &[], Reduce::SleepSets);
+        let start: State<1> = system.initial().expect("a start");
+        for (asleep, taken) in [(0b000, 3), (0b010, 2), (0b100, 2), (0b111, 0)] {
+            let (claims, unseen) = (Vec::new(), Vec::new());
+            let mut open = Open { claims, unseen, law_is_refuted: false, asks_of_steps: false };
+            for law_is_refuted in [false, true] {
+                open.law_is_refuted = law_is_refuted;
+                let mut piece = Piece::new();
+                piece.open.push(start, asleep);
+                let asked = Asked { system: &system, reduction: &reduction, open: &open };
+                piece.expand(&asked, &mut Worker::new(&system));
+                let listed: usize = piece.lists.iter().map(|list| list.states.len()).sum();
+                assert_eq!(listed, if law_is_refuted { 3 } else { taken }, "{asleep:b}");
+                assert_eq!(piece.transitions(), 3);
+            }
+        }
+    }
+}

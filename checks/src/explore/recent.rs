@@ -42,7 +42,9 @@ mod tests {
         let [one, other] = [[1, 0], [0, 1]];
         // at three places, the last of them the first one again
         for hash in [5, 6, PLACES as u64 + 5] {
+            assert_eq!(recent.knows(&one, hash), hash > PLACES as u64);
             assert!(!recent.met(&one, hash) || hash > PLACES as u64);
+            assert!(recent.knows(&one, hash) && !recent.knows(&other, hash));
             assert!(recent.met(&one, hash));
         }
         assert!(recent.met(&one, 5));
@@ -57,6 +59,7 @@ mod tests {
     fn the_state_of_zeroes_is_never_said_to_be_met() {
         let mut recent = Recent::new();
         for state in [[0, 0], [0, 0], [1, 0], [0, 0], [0, 0]] {
+            assert!(!recent.knows(&[0, 0], 5), "{state:?}");
             assert!(!recent.met(&state, 5), "{state:?}");
         }
     }

@@ -284,3 +284,33 @@ fn ways_on(automaton: &Automaton, at: usize) -> impl Iterator<Item = usize> {
 }
 
 const _: () = assert!(MAX_ACTORS <= u8::BITS as usize, "an actor is a bit of a u8");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(kinds: [u64; 5], conflicts: [u64; 5], quiet: u8) -> Vec<u8> {
+        let wide = |some: [u64; 5]| std::array::from_fn(|actor| some.get(actor).copied().unwrap_or(0));
+        let standing = Standing { kinds: wide(kinds), conflicts: wide(conflicts), quiet };
+        let mut asked = Vec::new();
+        standing.first_set(|set| {
+            asked.push(set);
+            None::<()>
+        });
+        asked
+    }
+
+    /// Nobody waits for the first; the second and the third wait for each other; the fourth for the fifth, who is not
+    /// quiet.
+    #[test]
+    fn each_set_is_asked_once_and_none_with_somebody_who_must_not_move_alone() {
+        let kinds = [1, 2, 4, 8, 16];
+        let conflicts = [1, 4, 2, 0, 8];
+        assert_eq!(asked(kinds, conflicts, 0b01111), [0b00001, 0b00110]);
+        // the second waits for the first
+        assert_eq!(asked(kinds, [2, 0, 0, 0, 0], 0b00011), [0b00001, 0b00011]);
+        // who waits for himself waits for nobody
+        assert_eq!(asked(kinds, kinds, 0b11111), [1, 2, 4, 8, 16]);
+        assert!(asked(kinds, conflicts, 0).is_empty());
+    }
+}

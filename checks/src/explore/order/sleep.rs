@@ -71,7 +71,7 @@ impl Sleep {
             let commutes = |kind: &u64| u8::from(conflicts[actor] & kind == 0);
             let commute = kinds.iter().rev().fold(0, |all, kind| all << 1 | commutes(kind));
             let before = (1 << actor) - 1;
-            after[actor] = commute & (asleep | before) & !(1 << actor);
+            after[actor] = commute & (asleep | before);
         }
         after
     }
@@ -108,19 +108,22 @@ mod tests {
 
     #[test]
     fn every_state_is_found_in_the_same_order() {
-        for line in [
+        let left_out = [
             "wait;last-scan=0;with=pinner;with=mapper",
             "wait-2014;last-scan=0;no-signals;pages=2;with=pinner;with=pinner@1",
             "isolate;with=reader;with=mapper",
             "wait;last-scan=0;with=sealer;with=reader",
-        ] {
+        ]
+        .map(|line| {
             let system = System::new(&line.parse().expect("possible")).expect("compiles");
             let sleep = Sleep::of(&system);
             let (all, none) = found(&system, |_, _| [0; MAX_ACTORS]);
             let (some, left_out) = found(&system, |state, asleep| sleep.after(state, asleep));
             assert_eq!(none, 0);
             assert!(some == all, "{line}: {} of {}", some.len(), all.len());
-            assert!(left_out > all.len() / 4, "{line}: {left_out} of {}", all.len());
-        }
+            left_out
+        });
+        // as many as were counted: fewer are as right and take longer
+        assert_eq!(left_out, [11419, 21243, 4515, 488]);
     }
 }
