@@ -18,7 +18,10 @@ const ASKED: [Claim; 1] = [Claim::NoWritablePin];
 
 /// The explorer.
 pub(super) fn on_one_thread(reduce: Reduce) -> String {
-    format!("sealcheck {reduce}").replace(" none", "")
+    match reduce {
+        Reduce::Nothing => "sealcheck".to_owned(),
+        some => format!("sealcheck {some}"),
+    }
 }
 
 /// The explorer on every core.

@@ -64,7 +64,7 @@ pub(super) fn decide(
     means: &Means,
 ) -> Result<Report, Error> {
     if means.reduce != Reduce::Nothing {
-        return Err(Error::Name("a cluster explores every state: leave out --reduce".into()));
+        return Err(Error::Name("a cluster takes every step from every state: leave out --reduce".into()));
     }
     if let Some(claim) = job.claims.iter().find(|claim| asked && !decides(**claim)) {
         return Err(Error::Name(format!(

@@ -222,8 +222,6 @@ impl<const W: usize> Cells for Watched<'_, W> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
     const W: usize = 1;
@@ -248,19 +246,9 @@ mod tests {
     fn what_was_asked_is_remembered() {
         let scenario = "wait-2014;with=pinner;with=mapper".parse().expect("a possible scenario");
         let system = System::new(&scenario).expect("compiles");
-        let start: State<W> = system.initial().expect("a start");
-        let mut effects = Effects::new(&system);
-        let (mut states, mut open) = (HashSet::from([start]), vec![start]);
-        while let Some(state) = open.pop() {
-            let found = |_, next| {
-                if states.insert(next) {
-                    open.push(next);
-                }
-            };
-            effects.successors(&system, &state, found).expect("in range");
-        }
-        // by now it is known what each access looks at, so nothing more is forgotten
-        for state in &states {
+        let (states, mut effects) = (system.reached::<W>(), Effects::new(&system));
+        // once it is known what each access looks at, nothing more is forgotten
+        for state in states.iter().chain(&states) {
             effects.successors(&system, state, |_, _| ()).expect("in range");
         }
         let mut remembered = 0;

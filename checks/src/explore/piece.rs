@@ -48,8 +48,8 @@ pub(super) struct Found {
     pub(super) then: Vec<Step>,
 }
 
-/// Stands for a shard where a successor was met a moment ago, by the same thread: in a piece before, or before in this
-/// one; or another step does. So it is not new.
+/// Stands for a shard where a successor can't be new: it was met a moment ago by the same thread, in a piece before or
+/// before in this one; or whoever takes the step is asleep.
 const MET: u8 = SHARDS as u8;
 
 /// What a thread keeps for itself.

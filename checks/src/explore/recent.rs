@@ -15,19 +15,18 @@ impl<const W: usize> Recent<W> {
         Recent { last: vec![[0; W]; PLACES] }
     }
 
-    /// Whether a state was met before, or marked so. It may have been forgotten since.
+    /// Whether a state was met before. It may have been forgotten since.
     #[inline]
     pub(super) fn knows(&self, state: &State<W>, hash: u64) -> bool {
+        // a place where nobody was looks like the state of nothing but zeroes
         self.last[hash as usize % PLACES] == *state && *state != [0; W]
     }
 
     /// The same, and from now on it was.
     #[inline]
     pub(super) fn met(&mut self, state: &State<W>, hash: u64) -> bool {
-        let last = &mut self.last[hash as usize % PLACES];
-        // a place where nobody was looks like the state of nothing but zeroes
-        let met = last == state && *state != [0; W];
-        *last = *state;
+        let met = self.knows(state, hash);
+        self.last[hash as usize % PLACES] = *state;
         met
     }
 }

@@ -94,9 +94,7 @@ impl<const W: usize> Stepper<W> {
             ends: Recent::new(),
         }
     }
-}
 
-impl<const W: usize> Stepper<W> {
     /// Where every step leads, with whose it is, in the order of the cast.
     ///
     /// # Errors

@@ -252,20 +252,6 @@ mod tests {
 
     const W: usize = 2;
 
-    fn reached(system: &System) -> HashSet<State<W>> {
-        let start = system.initial().expect("a start");
-        let (mut known, mut open) = (HashSet::from([start]), vec![start]);
-        while let Some(state) = open.pop() {
-            let found = |_, next| {
-                if known.insert(next) {
-                    open.push(next);
-                }
-            };
-            system.successors(&state, found).expect("in range");
-        }
-        known
-    }
-
     /// Also where two others name the same mapping. Whoever is named stands for himself.
     #[test]
     fn who_is_named_by_anybody_is_told_apart() {
@@ -275,7 +261,7 @@ mod tests {
         assert_eq!(symmetry.alike(), [[2, 3]]);
         let named: Vec<Vec<u8>> = (0..4).map(|actor| named_from(&system, actor)).collect();
         let (mut by_two, mut both) = (0, 0);
-        for state in &reached(&system) {
+        for state in &system.reached::<W>() {
             let here = |actor: usize| named[actor][system.layout.location(state, actor)];
             let all = (0..4).map(here).fold(0, |all, named| all | named);
             assert_eq!(symmetry.named(state), all);

@@ -18,7 +18,7 @@ use crate::review::claims;
 use crate::whole::mended;
 
 /// Small ones, of one word and of two, with refuted claims of states, of steps and of what the sealer does alone; the
-/// others with each reduction.
+/// last three each with another reduction.
 const SCENARIOS: [(&str, Reduce); 5] = [
     ("isolate-2014;with=pinner", Reduce::Nothing),
     ("wait;last-scan=0;no-signals;fault=skip-deny;with=mapper", Reduce::Nothing),

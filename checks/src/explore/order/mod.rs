@@ -201,9 +201,7 @@ impl Standing {
     #[inline]
     fn awaited_by(&self, actor: usize) -> u8 {
         let kind = self.kinds[actor];
-        let all =
-            self.conflicts.iter().rev().fold(0, |all, conflicts| all << 1 | u8::from(conflicts & kind != 0));
-        all & !(1 << actor)
+        those(&self.conflicts, |conflicts| conflicts & kind != 0) & !(1 << actor)
     }
 }
 
@@ -220,6 +218,12 @@ fn closure(actor: usize, quiet: u8, awaited: &[u8; MAX_ACTORS]) -> u8 {
         open = more;
     }
     set
+}
+
+/// A bit for each actor of whom something is so.
+#[inline]
+fn those(of_each: &[u64; MAX_ACTORS], is_so: impl Fn(u64) -> bool) -> u8 {
+    of_each.iter().rev().fold(0, |all, of_one| all << 1 | u8::from(is_so(*of_one)))
 }
 
 /// The actors of a set.

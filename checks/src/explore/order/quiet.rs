@@ -311,7 +311,7 @@ mod tests {
         let of_pages: Vec<_> =
             asked.into_iter().filter(|lasting| matches!(lasting, Lasting::UntrueOf(..))).collect();
         assert!(of_pages.len() > 1);
-        let states = reached(&system);
+        let states = system.reached::<2>();
         let mut broken = 0;
         for state in &states {
             let untrue = system.view(state, |world| of_pages.iter().any(|lasting| lasting.is_so(world)));
@@ -349,7 +349,7 @@ mod tests {
             let system = System::new(&scenario).expect("compiles");
             let variables = Variables::new(&system);
             let independence = Independence::of(&system, &variables);
-            let states = reached(&system);
+            let states = system.reached::<2>();
             for claim in claims(&scenario) {
                 let mut quiet = Quiet::new(&system, &variables, &independence, &[claim]);
                 let lasting = Lasting::asked(&system, &[claim]);
@@ -374,19 +374,5 @@ mod tests {
             }
         }
         assert!(quiet_steps > 1000 && by_choice > 0, "{quiet_steps} {by_choice}");
-    }
-
-    fn reached(system: &System) -> HashSet<State<2>> {
-        let start = system.initial().expect("a start");
-        let (mut known, mut open) = (HashSet::from([start]), vec![start]);
-        while let Some(state) = open.pop() {
-            let found = |_, next| {
-                if known.insert(next) {
-                    open.push(next);
-                }
-            };
-            system.successors(&state, found).expect("in range");
-        }
-        known
     }
 }

@@ -17,6 +17,7 @@ use seal_model::access::MAX_ACTORS;
 
 use super::independent::Independence;
 use super::kinds::Kinds;
+use super::those;
 use crate::explore::layout::Field;
 use crate::explore::system::{State, System};
 use crate::table::variables::Variables;
@@ -68,8 +69,7 @@ impl Sleep {
             (kinds[actor], conflicts[actor]) = (next.kind, next.conflicts);
         }
         for actor in 0..self.actors.len() {
-            let commutes = |kind: &u64| u8::from(conflicts[actor] & kind == 0);
-            let commute = kinds.iter().rev().fold(0, |all, kind| all << 1 | commutes(kind));
+            let commute = those(&kinds, |kind| conflicts[actor] & kind == 0);
             let before = (1 << actor) - 1;
             after[actor] = commute & (asleep | before);
         }
