@@ -1,0 +1,99 @@
+//! `sealcheck replay`
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use seal_checks::error::Error;
+use seal_checks::fuzz::Target;
+use seal_checks::review::json::{TraceDocument, print};
+use seal_checks::review::mail;
+use seal_checks::schedule::Schedule;
+use seal_checks::trace::Trace;
+use seal_checks::trace::itf::itf;
+use seal_checks::trace::svg::svg;
+use seal_checks::trace::table::table;
+
+use super::{Outcome, fuzz};
+
+#[derive(Args, Debug)]
+pub(super) struct ReplayArguments {
+    /// The line that a trace ends with, in quotes; a file that `check --save` wrote; or one that a fuzzer wrote, in a
+    /// directory named after its target
+    schedule: String,
+    /// The fuzz target that the file is for: schedule, hunt, engines, conform, input
+    #[arg(long, value_name = "TARGET")]
+    target: Option<Target>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    format: Shape,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// The same as --format svg
+    #[arg(long, conflicts_with_all = ["format", "json"])]
+    svg: bool,
+}
+
+/// What a trace is written as.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+enum Shape {
+    /// A wide table
+    #[default]
+    Terminal,
+    /// For a mailing list: 72 columns, ASCII
+    Text,
+    /// docs/schema/replay.json
+    Json,
+    /// A sequence diagram, with who holds each page
+    Svg,
+    /// The trace format of Apalache and Quint
+    Itf,
+}
+
+impl ReplayArguments {
+    fn shape(&self) -> Shape {
+        match (self.json, self.svg) {
+            (true, _) => Shape::Json,
+            (_, true) => Shape::Svg,
+            _ => self.format,
+        }
+    }
+}
+
+pub(super) fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
+    let path = Path::new(&arguments.schedule);
+    let is_line = arguments.schedule.contains(";run=");
+    if let (Some(target), false) = (arguments.target.or_else(|| Target::of_file(path)), is_line) {
+        return fuzz::replay(target, path);
+    }
+    let (mut text, mut holds) = (String::new(), true);
+    let schedules = schedules(&arguments.schedule)?;
+    if schedules.len() > 1 && matches!(arguments.shape(), Shape::Svg | Shape::Itf) {
+        return Err(Error::Schedule(format!(
+            "it holds {} runs, and such a document is of one",
+            schedules.len()
+        )));
+    }
+    for schedule in schedules {
+        let trace = Trace::of(schedule)?;
+        holds &= !trace.deadlock && trace.steps.iter().all(|step| step.breaks.is_empty());
+        text.push_str(&match arguments.shape() {
+            Shape::Terminal => table(&trace),
+            Shape::Text => mail::trace(&trace),
+            Shape::Json => print(&TraceDocument::of(&trace, None))?,
+            Shape::Svg => svg(&trace) + "\n",
+            Shape::Itf => print(&itf(&trace))?,
+        });
+    }
+    Ok(Outcome { text, error: None, holds })
+}
+
+/// The schedule that was given, or those in a file.
+fn schedules(text: &str) -> Result<Vec<Schedule>, Error> {
+    if text.contains(";run=") {
+        return Ok(vec![text.parse()?]);
+    }
+    let file =
+        |cause| Error::File { path: format!("{text} is neither a schedule nor a file with one"), cause };
+    Schedule::all_in(&std::fs::read_to_string(text).map_err(file)?)
+}
