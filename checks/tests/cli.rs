@@ -101,6 +101,56 @@ fn a_scenario_line_is_checked_as_its_options_are() {
     assert_eq!(printed(&["wait;judge=snapshot"]).1[0].as_deref(), Some("wait;judge=snapshot;pages=1"));
 }
 
+/// A strategy alone has the same cast in every command, and each says which; a line has the cast that it names.
+#[test]
+fn a_strategy_alone_means_the_same_in_every_command() {
+    let directory = std::env::temp_dir().join(format!("sealcheck-{}-alone", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a directory for a module");
+    let dir = directory.to_str().expect("a path of letters");
+    let (usual, alone) = ("wait-2014;judge=refs-then-maps;pages=1", ";with=pinner;with=mapper:fault+zap");
+    let claim = ["--claim", "no-writable-pin"];
+    for (scenario, cast) in [("wait-2014", alone), ("wait-2014;with=reader", ";with=reader")] {
+        let line = format!("{usual}{cast}");
+        for (command, first) in [
+            ([&["check", scenario][..], &claim].concat(), line.clone()),
+            (vec!["scale", scenario, "--most-states", "1000"], line.clone()),
+            (vec!["scale", scenario, "--most-states", "1000", "--svg"], format!("<!-- {line} -->")),
+            ([&["export", "tla", scenario, "--dir", dir][..], &claim].concat(), line.clone()),
+            (vec!["export", "dot", scenario], format!("// {line}")),
+        ] {
+            let text = String::from_utf8(sealcheck(&command).stdout).expect("text");
+            assert_eq!(text.lines().next(), Some(first.as_str()), "{command:?}");
+        }
+        let module = std::fs::read_to_string(directory.join("Sealing.tla")).expect("a module");
+        assert!(module.contains(&format!("\\* {line}\n")), "{module}");
+        for command in [
+            [&["export", "promela", scenario][..], &claim].concat(),
+            vec!["scale", scenario, "--most-states", "1000", "--json"],
+            [&["check", scenario, "--json"][..], &claim].concat(),
+        ] {
+            let text = String::from_utf8(sealcheck(&command).stdout).expect("text");
+            assert!(text.contains(&line), "{command:?}: {text}");
+        }
+    }
+    let _ = std::fs::remove_dir_all(directory);
+}
+
+/// The verdict on a printed line is the verdict that was printed with it.
+#[test]
+fn a_folio_of_one_with_a_batch_is_refused_in_every_order() {
+    for line in [
+        "wait;judge=snapshot;with=pinner;with=batched-mapper;folio=1",
+        "wait;judge=snapshot;folio=1;with=pinner;with=batched-mapper",
+    ] {
+        let output = sealcheck(&["check", line, "--claim", "no-writable-pin"]);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{line}: {error}");
+        assert!(error.contains("a folio of 1 is no large one"), "{line}: {error}");
+    }
+    let by_options = ["check", "wait", "--judge", "snapshot", "--with", "batched-mapper", "--folio", "1"];
+    assert_eq!(code(&by_options), Some(2));
+}
+
 #[test]
 fn an_option_beside_a_scenario_line_is_refused() {
     let options = "--judge=snapshot --pages=1 --with=mapper --pin-weight=1 --last-scan=4 --enomem --no-signals \
@@ -157,7 +207,7 @@ fn an_estimate_says_what_a_check_will_cost_and_whether_it_fits() {
 
 #[test]
 fn bad_input_gets_one_clear_error_and_exit_code_2() {
-    let cases: [(&[&str], &str); 24] = [
+    let cases: [(&[&str], &str); 28] = [
         (
             &["check", "wait", "--engine", "loom", "--estimate"],
             "--estimate says what the explicit engine takes",
@@ -166,6 +216,10 @@ fn bad_input_gets_one_clear_error_and_exit_code_2() {
         (&["check", "hope;with=pinner"], "no strategy is named `hope`"),
         (&["check", "wait;pages=9"], "a file of 9 pages is out of range: give 1 to 4"),
         (&["check", "wait;with=mapper;hope"], "`hope`"),
+        (&["check", "wait;pages=1;pages=2"], "a scenario has one `pages`, and this one names it twice"),
+        (&["scale", "wait;enomem;enomem"], "a scenario has one `enomem`, and this one names it twice"),
+        (&["export", "promela", "wait;"], "a scenario has no empty part"),
+        (&["scale", "hope"], "no strategy is named `hope`"),
         (&["check", "wait", "--judge", "dredd"], "no judge is named `dredd`"),
         (&["check", "wait", "--with", "painter"], "no actor is written `painter`"),
         (

@@ -8,6 +8,7 @@ use seal_checks::error::Error;
 use seal_checks::export::{self, MODULE, Product, Tla};
 use seal_model::scenario::Scenario;
 
+use super::scenario::meant;
 use super::{Outcome, memory, most_of_free_memory, named_claims};
 
 #[derive(Args, Debug)]
@@ -30,7 +31,7 @@ enum Tool {
     },
     /// The automata of the actors for Graphviz, on standard output
     Dot {
-        /// A scenario in one line, as `sealcheck check` prints it
+        /// A scenario in one line, as `sealcheck check` prints it first; or a strategy, with a pinner and a mapper
         scenario: String,
         /// One actor alone, by its name in the cast
         #[arg(long, value_name = "NAME")]
@@ -40,7 +41,7 @@ enum Tool {
 
 #[derive(Args, Debug)]
 struct Asked {
-    /// A scenario in one line, as `sealcheck check` prints it
+    /// A scenario in one line, as `sealcheck check` prints it first; or a strategy, with a pinner and a mapper
     scenario: String,
     /// A claim to judge: see `sealcheck list claims`
     #[arg(long = "claim", value_name = "CLAIM")]
@@ -56,7 +57,7 @@ struct Asked {
 
 impl Asked {
     fn product(&self) -> Result<Product, Error> {
-        let scenario: Scenario = self.scenario.parse()?;
+        let scenario = meant(&self.scenario)?;
         let claims = named_claims(&self.claims, &scenario)?;
         let max_memory = self.max_memory.unwrap_or_else(most_of_free_memory);
         Product::new(&scenario, &claims, self.reached.then_some(max_memory))
@@ -66,8 +67,11 @@ impl Asked {
 pub(super) fn export(arguments: &ExportArguments) -> Result<Outcome, Error> {
     let text = match &arguments.tool {
         Tool::Promela(asked) => export::promela(&asked.product()?),
-        Tool::Tla { asked, dir } => write_tla(&export::tla(&asked.product()?), dir)?,
-        Tool::Dot { scenario, actor } => dot(&scenario.parse()?, actor.as_deref())?,
+        Tool::Tla { asked, dir } => {
+            let product = asked.product()?;
+            format!("{}\n{}", product.system().scenario, write_tla(&export::tla(&product), dir)?)
+        }
+        Tool::Dot { scenario, actor } => dot(&meant(scenario)?, actor.as_deref())?,
     };
     Ok(Outcome { text, error: None, holds: true })
 }

@@ -9,12 +9,13 @@ use seal_checks::trace::table::align;
 use seal_model::scenario::Scenario;
 use serde_json::json;
 
+use super::scenario::meant;
 use super::{Outcome, memory, most_of_free_memory};
 
 #[derive(Args, Debug)]
 pub(super) struct ScaleArguments {
-    /// A scenario in one line, as `sealcheck check` prints it first
-    scenario: Scenario,
+    /// A scenario in one line, as `sealcheck check` prints it first; or a strategy, with a pinner and a mapper
+    scenario: String,
     /// Explore what is likely to have at most so many states, and project the rest
     #[arg(long, value_name = "N", default_value_t = 3_000_000)]
     most_states: usize,
@@ -33,7 +34,7 @@ pub(super) fn scale_of(arguments: &ScaleArguments) -> Result<Outcome, Error> {
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let threads = std::thread::available_parallelism().map_or(1, Into::into);
     let means = Means { threads, ..Means::default() };
-    let scenario = &arguments.scenario;
+    let scenario = meant(&arguments.scenario)?;
     let mut by_pages = Vec::new();
     for pages in 1..=scenario.pages.max(2) {
         let mut of_pages = scenario.clone();
@@ -44,9 +45,9 @@ pub(super) fn scale_of(arguments: &ScaleArguments) -> Result<Outcome, Error> {
         }
     }
     let text = match (arguments.json, arguments.svg) {
-        (true, _) => as_json(&by_pages),
-        (_, true) => as_plot(&by_pages),
-        _ => as_text(&by_pages),
+        (true, _) => as_json(&scenario, &by_pages),
+        (_, true) => as_plot(&scenario, &by_pages),
+        _ => format!("{scenario}\n\n{}", as_text(&by_pages)),
     };
     Ok(Outcome { text, error: None, holds: true })
 }
@@ -81,15 +82,16 @@ pub(super) fn round(number: f64) -> String {
     if number < 100.0 { format!("{number:.1}") } else { format!("{number:.1e}") }
 }
 
-fn as_json(by_pages: &[(u8, Vec<Part>)]) -> String {
+fn as_json(scenario: &Scenario, by_pages: &[(u8, Vec<Part>)]) -> String {
     let groups = by_pages.iter().map(|(pages, parts)| json!({ "pages": pages, "parts": parts }));
-    format!("{:#}\n", json!({ "scale": groups.collect::<Vec<_>>() }))
+    format!("{:#}\n", json!({ "scenario": scenario.to_string(), "scale": groups.collect::<Vec<_>>() }))
 }
 
-fn as_plot(by_pages: &[(u8, Vec<Part>)]) -> String {
+fn as_plot(scenario: &Scenario, by_pages: &[(u8, Vec<Part>)]) -> String {
     let series = by_pages.iter().map(|(pages, parts)| Series {
         name: if *pages == 1 { "1 page".into() } else { format!("{pages} pages") },
         states: parts.iter().enumerate().map(|(before, part)| (before + 1, part.states() as usize)).collect(),
     });
-    drawing("members of the cast", "states", &series.collect::<Vec<_>>()) + "\n"
+    let plot = drawing("members of the cast", "states", &series.collect::<Vec<_>>());
+    format!("<!-- {scenario} -->\n{plot}\n")
 }

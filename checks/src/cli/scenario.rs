@@ -7,7 +7,7 @@ use seal_model::scenario::{Actor, Scenario, Strategy};
 #[derive(Args, Debug)]
 pub(super) struct ScenarioArguments {
     /// A strategy: see `sealcheck list strategies`; or a whole scenario in one line, as `sealcheck check` prints it
-    /// first, in quotes
+    /// first, in quotes: its cast is the sealer and those that it names
     #[arg(value_name = "STRATEGY|SCENARIO")]
     strategy: String,
     /// A judge: see `sealcheck list judges` [default: the strategy's own]
@@ -52,6 +52,24 @@ pub(super) struct ScenarioArguments {
     fault: Option<String>,
 }
 
+/// The cast that a strategy is given which is named alone.
+const USUAL: [&str; 2] = ["pinner", "mapper"];
+
+/// What one text means, to every command that takes a scenario: a line with `;` is taken as it stands, and a strategy
+/// alone stands for the usual cast, a pinner and a mapper. The command prints the scenario first, so that it says which.
+pub(super) fn meant(text: &str) -> Result<Scenario, Error> {
+    if text.contains(';') { Ok(text.parse()?) } else { with_cast(text, &[]) }
+}
+
+/// A strategy with these actors, `ACTOR=N` being N of them; the usual ones if there is none.
+fn with_cast(strategy: &str, actors: &[String]) -> Result<Scenario, Error> {
+    let strategy: Strategy = strategy.trim().parse()?;
+    let usual = USUAL.map(str::to_owned);
+    let actors = if actors.is_empty() { &usual } else { actors };
+    let members = actors.iter().map(|text| members(text)).collect::<Result<Vec<_>, _>>()?;
+    Ok(members.into_iter().flatten().fold(Scenario::new(strategy), Scenario::with))
+}
+
 impl ScenarioArguments {
     /// The scenario that is meant.
     pub(super) fn scenario(&self) -> Result<Scenario, Error> {
@@ -60,7 +78,7 @@ impl ScenarioArguments {
         }
         let given = self.given();
         if given.is_empty() {
-            return Ok(self.strategy.parse()?);
+            return meant(&self.strategy);
         }
         Err(Error::Name(format!(
             "a whole scenario is given, and {} beside it: write that into the line, such as \
@@ -70,8 +88,7 @@ impl ScenarioArguments {
     }
 
     fn by_options(&self) -> Result<Scenario, Error> {
-        let strategy: Strategy = self.strategy.parse()?;
-        let mut scenario = Scenario::new(strategy);
+        let mut scenario = with_cast(&self.strategy, &self.actors)?;
         scenario.pages = self.pages.unwrap_or(scenario.pages);
         scenario.pin_weight = self.pin_weight.unwrap_or(scenario.pin_weight);
         scenario.last_scan = self.last_scan.unwrap_or(scenario.last_scan);
@@ -88,13 +105,6 @@ impl ScenarioArguments {
         }
         if let Some(seal) = &self.seal {
             scenario.seal = seal.parse()?;
-        }
-        let usual = ["pinner".to_owned(), "mapper".to_owned()];
-        let actors = if self.actors.is_empty() { &usual[..] } else { &self.actors };
-        for text in actors {
-            for actor in members(text)? {
-                scenario = scenario.with(actor);
-            }
         }
         if let Some(cut) = &self.from {
             scenario = scenario.starting_from(cut)?;

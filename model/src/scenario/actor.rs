@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::ScenarioError;
+use super::text::number;
 
 /// One member of the cast, with its program. `at` is the page it uses; none: any page, each is explored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -265,6 +266,13 @@ impl FromStr for Program {
     }
 }
 
+impl Program {
+    /// Whether it does something, and no more than the syntax can say.
+    pub(super) fn is_possible(self) -> bool {
+        !matches!(self, Program::InTurn { operations: 0 | 5.., .. })
+    }
+}
+
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
@@ -284,7 +292,7 @@ impl FromStr for Actor {
         let (head, program) =
             text.split_once(':').map_or((text, None), |(head, program)| (head, Some(program)));
         let (name, at) = match head.split_once('@') {
-            Some((name, at)) => (name, Some(at.parse().map_err(|_| unknown())?)),
+            Some((name, at)) => (name, Some(number(at).ok_or_else(unknown)?)),
             None => (head, None),
         };
         let actor = match (name, program) {
@@ -306,8 +314,8 @@ impl FromStr for Actor {
             ("reader", None) => Actor::Reader { at },
             ("recipient", None) => Actor::Recipient { at },
             ("file-writer", None) => Actor::FileWriter { at },
-            ("lru-batch", None) => Actor::LruBatch { local: false, at: at.or(Some(0)) },
-            ("lru-batch", Some("local")) => Actor::LruBatch { local: true, at: at.or(Some(0)) },
+            ("lru-batch", None) => Actor::LruBatch { local: false, at },
+            ("lru-batch", Some("local")) => Actor::LruBatch { local: true, at },
             ("reclaim", None) => Actor::Reclaim { program: ReclaimProgram::Once, at },
             ("reclaim", Some("freeze")) => Actor::Reclaim { program: ReclaimProgram::Freeze, at },
             ("reclaim", Some("loop")) => Actor::Reclaim { program: ReclaimProgram::ForEver, at },
@@ -319,13 +327,15 @@ impl FromStr for Actor {
 }
 
 impl Actor {
-    /// A mapping that is mapped at the start is mapped somewhere: at page 0 if nothing else is said.
-    fn placed(self) -> Self {
+    /// With a page, where it takes one: what is mapped or batched at the start is so somewhere, at page 0 if none is
+    /// named.
+    pub(super) fn placed(self) -> Self {
         match self {
             Actor::Mapper { program, at: None } if self.starts_mapped() => {
                 Actor::Mapper { program, at: Some(0) }
             }
             Actor::Forker { at: None } => Actor::Forker { at: Some(0) },
+            Actor::LruBatch { local, at: None } => Actor::LruBatch { local, at: Some(0) },
             other => other,
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Actor, Method, Strategy};
 use crate::access::{MAX_ACTORS, MAX_INDICES, MAX_PAGES};
+use crate::fault::CallFault;
 use crate::sealer::judge::Judge;
 
 /// What is wrong with a scenario, and what to change.
@@ -41,6 +42,14 @@ pub enum ScenarioError {
     LastScan(u8),
     /// A part of a cut that names no place, nobody in the cast, or somebody twice.
     Place(String),
+    /// A large folio's mapper, and folios of one page.
+    BatchOfOne(Actor),
+    /// A seeded fault of the system calls, which no actor makes.
+    CallFault(CallFault),
+    /// A key of the text that is there twice.
+    Twice(String),
+    /// Nothing between two semicolons, or after the last one.
+    EmptyPart,
     /// The text of a scenario that can't be read.
     Syntax(String),
 }
@@ -98,7 +107,28 @@ impl fmt::Display for ScenarioError {
                 "`{part}` is no place to start from: give ACTOR:ACCESS for one or more of the cast, each once, joined \
                  by `+`, such as `pinner:device-writes+sealer:page-count`"
             ),
-            Self::Syntax(part) => write!(f, "a scenario can't hold `{part}`: expected STRATEGY;key=value;…"),
+            Self::BatchOfOne(actor) => write!(
+                f,
+                "`{actor}` maps the small pages of a large folio at once, and a folio of 1 is no large one: give 2 to 4 \
+                 or no folio at all, or use `mapper`"
+            ),
+            Self::CallFault(fault) => write!(
+                f,
+                "`{}` is a slip of system calls, and a scenario makes none: use `sealcheck conform --fault {0}`",
+                fault.name()
+            ),
+            Self::Twice(key) => {
+                write!(f, "a scenario has one `{key}`, and this one names it twice: leave one out")
+            }
+            Self::EmptyPart => {
+                write!(f, "a scenario has no empty part: put one `;` between two parts, and none at the end")
+            }
+            Self::Syntax(part) => write!(
+                f,
+                "a scenario can't hold `{part}`: expected STRATEGY;key=value;… without spaces, the keys being judge, \
+                 pages, seal, folio, pin-weight, last-scan, fault, with and from, or one of the words enomem, \
+                 no-signals, early-flush, children-first"
+            ),
         }
     }
 }

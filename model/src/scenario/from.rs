@@ -1,5 +1,6 @@
 //! Where a run starts, if not at the beginning: a cut through the run.
 
+use super::text::number;
 use super::{Scenario, ScenarioError};
 
 /// One actor of a cut, and where it stands.
@@ -13,6 +14,15 @@ pub struct Place {
     pub nth: u8,
 }
 
+impl Place {
+    /// Whether it can be written: whether there is such an access is for the engines to say.
+    fn is_possible(&self, cast: usize) -> bool {
+        let is_legal = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+        let kind = !self.before.is_empty() && self.before.chars().all(is_legal);
+        kind && self.nth > 0 && (self.actor as usize) < cast
+    }
+}
+
 impl Scenario {
     /// The same, started from a cut: `pinner:device-writes+sealer:page-count*2`. Whoever is not named has not begun.
     ///
@@ -22,14 +32,14 @@ impl Scenario {
         let mut places: Vec<Place> = Vec::new();
         for part in cut.split('+') {
             let place = self.place(part)?;
-            if places.iter().any(|other| other.actor == place.actor) {
+            let twice = places.iter().any(|other| other.actor == place.actor);
+            if twice || !place.is_possible(self.cast().len()) {
                 return Err(ScenarioError::Place(part.to_owned()));
             }
             places.push(place);
         }
-        places.sort_by_key(|place| place.actor);
         self.from = places;
-        Ok(self)
+        self.places_in_order()
     }
 
     /// `ACTOR:KIND`, or `ACTOR:KIND*N`.
@@ -39,12 +49,27 @@ impl Scenario {
         let (before, nth) = place.split_once('*').unwrap_or((place, "1"));
         let named = |actor: &usize| self.actor_name(*actor) == name;
         let actor = (0..self.cast().len()).find(named).ok_or_else(wrong)? as u8;
-        let nth = nth.parse().ok().filter(|nth| *nth > 0).ok_or_else(wrong)?;
-        // whether there is such an access is for the engines to say
-        if before.is_empty() || !before.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-') {
-            return Err(wrong());
-        }
+        let nth = number(nth).ok_or_else(wrong)?;
         Ok(Place { actor, before: before.to_owned(), nth })
+    }
+
+    /// The places in the order of the cast, each of an actor that is in it and is named once.
+    pub(super) fn places_in_order(mut self) -> Result<Self, ScenarioError> {
+        self.from.sort_by_key(|place| place.actor);
+        let is_named_twice = |pair: &&[Place]| pair[0].actor == pair[1].actor;
+        let twice = self.from.windows(2).find(is_named_twice).map(|pair| &pair[1]);
+        let impossible = self.from.iter().find(|place| !place.is_possible(self.cast().len()));
+        match twice.or(impossible) {
+            Some(Place { actor, before, nth }) => {
+                let name = if (*actor as usize) < self.cast().len() {
+                    self.actor_name(*actor as usize)
+                } else {
+                    format!("actor {actor}")
+                };
+                Err(ScenarioError::Place(format!("{name}:{before}*{nth}")))
+            }
+            None => Ok(self),
+        }
     }
 
     /// The cut as text; empty if a run starts at the beginning.

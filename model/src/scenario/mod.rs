@@ -27,7 +27,8 @@ pub struct Scenario {
     pub seal: Seal,
     /// Pages of the file, `1..=4`.
     pub pages: u8,
-    /// Small pages that one page of the file stands for, `1..=4`: more than 1 is a large folio.
+    /// Small pages that one page of the file stands for, `1..=4`: more than 1 is a large folio, which a batched
+    /// mapper takes.
     pub folio: u8,
     /// References that one pin takes, `1..=8`: 1 is FOLL_GET, or any pin of a large folio; anything more stands
     /// for the 1024 of FOLL_PIN.
@@ -75,12 +76,13 @@ impl Scenario {
         }
     }
 
-    /// Add an actor. One that maps large folios makes the file's pages large, if they are not.
+    /// Add an actor. One that maps large folios makes the file's pages large, if they are not; one that has a page
+    /// mapped or batched at the start has page 0, if it names none.
     pub fn with(mut self, actor: Actor) -> Self {
         if matches!(actor, Actor::BatchedMapper { .. }) {
             self.folio = self.folio.max(2);
         }
-        self.cast.push(actor);
+        self.cast.push(actor.placed());
         self
     }
 
@@ -98,17 +100,39 @@ impl Scenario {
         self
     }
 
-    /// Check that the scenario is possible.
+    /// Check that the scenario is possible. One that is has a text, and is what that text says.
     ///
     /// # Errors
     /// The first thing that is out of range, with what to change.
     pub fn validate(self) -> Result<Self, ScenarioError> {
+        self.check_numbers()?;
+        self.check_cast()?;
+        if !self.strategy.allows(self.judge) {
+            return Err(ScenarioError::JudgeNotPosted(self.strategy, self.judge));
+        }
+        if let Some(fault) = self.call_fault {
+            return Err(ScenarioError::CallFault(fault));
+        }
+        self.places_in_order()
+    }
+
+    fn check_numbers(&self) -> Result<(), ScenarioError> {
         if !(1..=MAX_INDICES as u8).contains(&self.pages) {
             return Err(ScenarioError::Pages(self.pages));
         }
         if !(1..=4).contains(&self.folio) {
             return Err(ScenarioError::Folio(self.folio));
         }
+        if !(1..=8).contains(&self.pin_weight) {
+            return Err(ScenarioError::PinWeight(self.pin_weight));
+        }
+        if self.last_scan > 8 {
+            return Err(ScenarioError::LastScan(self.last_scan));
+        }
+        Ok(())
+    }
+
+    fn check_cast(&self) -> Result<(), ScenarioError> {
         if let Some(&actor) = self.cast.iter().find(|actor| actor.at().is_some_and(|at| at >= self.pages)) {
             return Err(ScenarioError::PageOutOfFile(actor, self.pages));
         }
@@ -121,16 +145,18 @@ impl Scenario {
         if let Some(&actor) = self.nobody_to_borrow_from() {
             return Err(ScenarioError::NobodysThread(actor));
         }
-        if !self.strategy.allows(self.judge) {
-            return Err(ScenarioError::JudgeNotPosted(self.strategy, self.judge));
+        for &actor in &self.cast {
+            match actor {
+                Actor::Mapper { program, .. } if !program.is_possible() => {
+                    return Err(ScenarioError::MapperProgram(program.to_string()));
+                }
+                Actor::BatchedMapper { .. } if self.folio == 1 => {
+                    return Err(ScenarioError::BatchOfOne(actor));
+                }
+                _ => {}
+            }
         }
-        if !(1..=8).contains(&self.pin_weight) {
-            return Err(ScenarioError::PinWeight(self.pin_weight));
-        }
-        if self.last_scan > 8 {
-            return Err(ScenarioError::LastScan(self.last_scan));
-        }
-        Ok(self)
+        Ok(())
     }
 
     /// The cast: the sealer first.

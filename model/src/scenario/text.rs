@@ -49,39 +49,54 @@ impl fmt::Display for Scenario {
     }
 }
 
+/// The parts may stand in any order, and each key is given once, but for `with`.
 impl FromStr for Scenario {
     type Err = ScenarioError;
 
     fn from_str(text: &str) -> Result<Self, ScenarioError> {
         let mut parts = text.trim().split(';');
         let mut scenario = Scenario::new(parts.next().unwrap_or_default().parse()?);
-        let mut from = None;
+        let (mut keys, mut folio, mut from) = (Vec::new(), None, None);
         for part in parts {
             let syntax = || ScenarioError::Syntax(part.to_owned());
-            let number = |value: &str| value.parse::<u8>().map_err(|_| syntax());
-            match part.split_once('=') {
-                Some(("judge", value)) => scenario.judge = value.parse()?,
-                Some(("pages", value)) => scenario.pages = number(value)?,
-                Some(("seal", value)) => scenario.seal = value.parse()?,
-                Some(("folio", value)) => scenario.folio = number(value)?,
-                Some(("pin-weight", value)) => scenario.pin_weight = number(value)?,
-                Some(("last-scan", value)) => scenario.last_scan = number(value)?,
-                Some(("fault", value)) => scenario.fault = Some(value.parse()?),
-                Some(("from", value)) => from = Some(value),
-                Some(("with", value)) => scenario = scenario.with(value.parse()?),
-                None if part == "enomem" => scenario.allocation_may_fail = true,
-                None if part == "no-signals" => scenario.signals = false,
-                None if part == "early-flush" => scenario.early_flush = true,
-                None if part == "children-first" => scenario.children_first = true,
+            let size = |value: &str| number(value).ok_or_else(syntax);
+            let (key, value) = part.split_once('=').map_or((part, None), |(key, value)| (key, Some(value)));
+            if keys.contains(&key) {
+                return Err(ScenarioError::Twice(key.to_owned()));
+            }
+            match (key, value) {
+                ("", None) => return Err(ScenarioError::EmptyPart),
+                ("judge", Some(value)) => scenario.judge = value.parse()?,
+                ("pages", Some(value)) => scenario.pages = size(value)?,
+                ("seal", Some(value)) => scenario.seal = value.parse()?,
+                ("folio", Some(value)) => folio = Some(size(value)?),
+                ("pin-weight", Some(value)) => scenario.pin_weight = size(value)?,
+                ("last-scan", Some(value)) => scenario.last_scan = size(value)?,
+                ("fault", Some(value)) => scenario.fault = Some(value.parse()?),
+                ("from", Some(value)) => from = Some(value),
+                ("with", Some(value)) => scenario = scenario.with(value.parse()?),
+                ("enomem", None) => scenario.allocation_may_fail = true,
+                ("no-signals", None) => scenario.signals = false,
+                ("early-flush", None) => scenario.early_flush = true,
+                ("children-first", None) => scenario.children_first = true,
                 _ => return Err(syntax()),
             }
+            if key != "with" {
+                keys.push(key);
+            }
         }
-        // names are those of the whole cast
+        // the size of a folio follows from the whole cast unless it is given; names are those of the whole cast
+        scenario.folio = folio.unwrap_or(scenario.folio);
         match from {
             Some(from) => scenario.starting_from(from)?.validate(),
             None => scenario.validate(),
         }
     }
+}
+
+/// A number as it is printed: digits alone, and no zero before them.
+pub(super) fn number(text: &str) -> Option<u8> {
+    text.parse().ok().filter(|number: &u8| number.to_string() == text)
 }
 
 impl FromStr for Strategy {
