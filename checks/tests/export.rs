@@ -4,6 +4,8 @@
 mod common;
 #[path = "common/quotes.rs"]
 mod quotes;
+#[path = "common/skip.rs"]
+mod skip;
 
 use std::collections::HashSet;
 use std::env;
@@ -198,7 +200,7 @@ fn claims_that_are_no_predicates_and_tables_without_bounds_are_refused() {
     assert!(said.contains("content-frozen needs a table that is too large"), "{said}");
 }
 
-/// A directory of this test's own, and whether a tool is there.
+/// A directory of this test's own.
 struct Workshop(PathBuf);
 
 impl Workshop {
@@ -208,27 +210,27 @@ impl Workshop {
         Workshop(dir)
     }
 
-    /// What a command prints; none if there is no such command.
-    fn run(&self, command: &str, arguments: &[&str]) -> Option<String> {
-        let output = Command::new(command).args(arguments).current_dir(&self.0).output().ok()?;
+    /// What a command prints.
+    fn run(&self, command: &str, arguments: &[&str]) -> String {
+        let output = Command::new(command).args(arguments).current_dir(&self.0).output();
+        let output = output.unwrap_or_else(|error| panic!("{command}: {error}"));
         let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        Some(format!("{out}{error}"))
+        format!("{out}{error}")
     }
 
-    /// What Spin's verifier says of a model; none, with the reason printed, where there is no Spin or no C compiler.
+    /// What Spin's verifier says of a model; none, which is a skip, where there is no Spin or no C compiler.
     fn pan(&self, model: &str) -> Option<String> {
-        if self.run("spin", &["-V"]).is_none() || self.run("cc", &["--version"]).is_none() {
-            eprintln!("skipped: `spin` and `cc` are not both here");
+        if !skip::has("spin", &["-V"]) || !skip::has("cc", &["--version"]) {
             return None;
         }
         fs::write(self.0.join("model.pml"), model).expect("writable");
-        let said = self.run("spin", &["-a", "model.pml"])?;
+        let said = self.run("spin", &["-a", "model.pml"]);
         assert!(self.0.join("pan.c").exists(), "spin made nothing: {said}");
         let arguments = ["-O0", "-w", "-DSAFETY", "-DNOREDUCE", "-DMEMLIM=4000", "-o", "pan", "pan.c"];
-        let said = self.run("cc", &arguments)?;
+        let said = self.run("cc", &arguments);
         let pan = self.0.join("pan");
         assert!(pan.exists(), "the verifier does not compile: {said}");
-        self.run(pan.to_str().expect("a path of letters"), &["-m1000000"])
+        Some(self.run(pan.to_str().expect("a path of letters"), &["-m1000000"]))
     }
 }
 
@@ -310,7 +312,7 @@ fn a_deadlock_is_an_invalid_end_state() {
 #[test]
 fn tlc_finds_the_same_states() {
     let Some(classes) = env::var("TLA2TOOLS").ok() else {
-        eprintln!("skipped: TLA2TOOLS does not name the class path of TLC");
+        skip::skip("TLC", "TLA2TOOLS does not name its class path");
         return;
     };
     for text in
@@ -320,7 +322,7 @@ fn tlc_finds_the_same_states() {
         let written = tla(&product(text, &[Claim::NoWritablePin, Claim::NoDeadlock]));
         fs::write(workshop.0.join(format!("{MODULE}.tla")), written.module).expect("writable");
         fs::write(workshop.0.join(format!("{MODULE}.cfg")), written.config).expect("writable");
-        let said = workshop.run("java", &["-cp", &classes, "tlc2.TLC", MODULE]).expect("java runs");
+        let said = workshop.run("java", &["-cp", &classes, "tlc2.TLC", MODULE]);
         assert!(said.contains("No error has been found"), "{text}: {said}");
         assert_eq!(
             number_before(&said, " distinct states found, 0 states left"),

@@ -2,6 +2,8 @@
 
 #[path = "common/browser.rs"]
 mod browser;
+#[path = "common/skip.rs"]
+mod skip;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -167,11 +169,10 @@ fn contents_that_lead_elsewhere_remove_nothing() {
     assert!(outside.join("kept").exists());
 }
 
-/// Takes a browser; the reason why it is skipped is printed.
 #[test]
 fn a_browser_loads_every_page_and_steps_through_a_run() {
     let Some(mut browser) = Browser::start(&scratch("browser")) else {
-        println!("skipped: neither chromium nor google-chrome is installed");
+        skip::skip("chromium", "neither chromium nor google-chrome is installed");
         return;
     };
     let directory = scratch("site");

@@ -6,6 +6,8 @@
 
 #[path = "common/book.rs"]
 mod book;
+#[path = "common/skip.rs"]
+mod skip;
 
 use std::fs;
 use std::io::Write;
@@ -61,10 +63,7 @@ fn no_other_chapter_changes_the_program() {
 /// Apply the diffs of a chapter, and run its commands where they stand between them.
 fn follow(chapter: &str) {
     let _alone = COPY.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if let Err(missing) = Command::new("git").arg("--version").output() {
-        eprintln!(
-            "skipped: the diffs of {chapter} are applied by `git apply`, and git does not run: {missing}"
-        );
+    if !skip::has("git", &["--version"]) {
         return;
     }
     let tree = Tree::new();
