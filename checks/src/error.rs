@@ -66,6 +66,9 @@ pub enum Error {
         /// States found.
         states: usize,
     },
+    /// A signal ended the work before its end.
+    #[error("{0} came before the end")]
+    Interrupted(&'static str),
     /// The kernel does not grant the address space for the limit.
     #[error("the kernel does not grant {0} MiB of address space: give less with --max-memory")]
     NoAddressSpace(usize),
@@ -108,4 +111,11 @@ pub enum Error {
         /// Why not.
         cause: std::io::Error,
     },
+}
+
+impl Error {
+    /// Whether it is a limit of a run, which ends with what is known by then.
+    pub fn is_limit(&self) -> bool {
+        matches!(self, Error::OutOfMemory { .. } | Error::Interrupted(_))
+    }
 }

@@ -8,6 +8,7 @@
 //! - [`export`]: the product for other tools: Promela, TLA+, dot
 //! - [`cluster`]: the same exploration on many machines
 //! - [`engine`]: the same actors under loom, under shuttle, on threads
+//! - [`interrupt`]: SIGINT and SIGTERM, looked at where other limits are
 //! - [`outcome`]: how runs end, and which ends are allowed
 //! - [`verdict`]: what an exploration says about each claim
 //! - [`schedule`] and [`trace`]: a counterexample as one line, and as a table
@@ -32,6 +33,7 @@ pub mod explore;
 pub mod export;
 pub mod faults;
 pub mod fuzz;
+pub mod interrupt;
 pub mod outcome;
 pub mod pool;
 pub mod report;

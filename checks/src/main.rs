@@ -8,13 +8,15 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Arguments, Outcome};
+use seal_checks::interrupt;
 
 fn main() -> ExitCode {
-    let outcome = match cli::run(Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let outcome = match interrupt::watch().and_then(|()| cli::run(arguments)) {
         Ok(outcome) => outcome,
         Err(error) => {
             eprintln!("sealcheck: {error}");
-            return ExitCode::from(2);
+            return exit(2);
         }
     };
     let Outcome { text, error, holds } = outcome;
@@ -23,8 +25,13 @@ fn main() -> ExitCode {
     match error {
         Some(error) => {
             eprintln!("sealcheck: {error}");
-            ExitCode::from(2)
+            exit(2)
         }
-        None => ExitCode::from(u8::from(!holds)),
+        None => exit(u8::from(!holds)),
     }
+}
+
+/// A signal that came says more than the verdicts: there may be fewer of them than were asked for.
+fn exit(code: u8) -> ExitCode {
+    ExitCode::from(interrupt::exit_code().unwrap_or(code))
 }

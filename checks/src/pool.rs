@@ -9,12 +9,13 @@ use seal_model::scenario::Scenario;
 
 use crate::error::Error;
 use crate::explore::Job;
+use crate::interrupt;
 use crate::verdict::{Report, decide};
 
 /// Do the same with each item on all cores, in order, each with its share of `max_memory` bytes.
 ///
 /// # Errors
-/// The first error.
+/// The first error; a signal that came before all of them were done.
 pub fn map_all<T: Sync, R: Send>(
     items: &[T],
     max_memory: usize,
@@ -26,13 +27,18 @@ pub fn map_all<T: Sync, R: Send>(
     let run = || {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(number) else { return };
+            let Some(item) = items.get(number).filter(|_| !interrupt::requested()) else { return };
             let result = work(item, max_memory / workers);
             locked(&results)[number] = Some(result);
         }
     };
     thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(run))));
-    results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let done = results.into_iter().flatten().collect::<Result<Vec<R>, Error>>()?;
+    if done.len() < items.len() {
+        interrupt::check()?;
+    }
+    Ok(done)
 }
 
 /// Decide each scenario with its claims, in order, within `max_memory` bytes in all. `done` is told how many are

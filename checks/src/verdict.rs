@@ -138,12 +138,12 @@ pub fn report(scenario: &Scenario, job: &Job<'_>, exploration: Exploration) -> R
     let verdict = |&claim: &Claim| {
         let verdict = if let Some(refutation) = refutation(claim) {
             Verdict::Refuted(refutation.clone())
-        } else if stopped.is_some() {
-            Verdict::Bounded(format!("memory, after {} states", figures.states))
+        } else if let Some(stopped) = &stopped {
+            Verdict::Bounded(limit(stopped, &format!("after {} states", figures.states)))
         } else if law_broken {
             Verdict::Bounded("the first wrong counts: count-law is refuted".into())
-        } else if claim.kind() == Kind::Progress && undecided.is_some() {
-            Verdict::Bounded(format!("memory, for the graph of {} states", figures.states))
+        } else if let (Kind::Progress, Some(undecided)) = (claim.kind(), &undecided) {
+            Verdict::Bounded(limit(undecided, &format!("for the graph of {} states", figures.states)))
         } else {
             let missing = |witness: &Witness| !witnessed.contains(witness);
             let missing: Vec<_> = claim.witnesses().iter().copied().filter(missing).collect();
@@ -161,6 +161,14 @@ pub fn report(scenario: &Scenario, job: &Job<'_>, exploration: Exploration) -> R
         coverage,
         starves_under,
         stopped: stopped.or(undecided),
+    }
+}
+
+/// What ended a run before its end, and how far it had come.
+fn limit(ended_by: &Error, how_far: &str) -> String {
+    match ended_by {
+        Error::Interrupted(_) => format!("interrupted {how_far}"),
+        _ => format!("memory, {how_far}"),
     }
 }
 

@@ -71,8 +71,14 @@ pub(crate) struct Outcome {
     pub(crate) holds: bool,
 }
 
-/// Run a command.
+/// Run a command. What it ends with is printed below no line of progress.
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
+    let outcome = of_command(arguments);
+    progress::over();
+    outcome
+}
+
+fn of_command(arguments: Arguments) -> Result<Outcome, Error> {
     match arguments.command {
         None => review::review(&review::ReviewArguments::default()),
         Some(Command::Review(arguments)) => review::review(&arguments),

@@ -17,6 +17,7 @@ use super::trail::{Flags, Trail};
 use super::{Exploration, Job, Means, Progress, Progressed, Refutation, parallel};
 use crate::coverage::Coverage;
 use crate::error::Error;
+use crate::interrupt;
 
 /// Pieces of a round: enough to share, and few enough to stay near.
 const ROUND: usize = 64;
@@ -84,12 +85,12 @@ impl<'a, const W: usize> Search<'a, W> {
     pub(super) fn go_on(mut self, begun: Result<(), Error>) -> Result<Exploration, Error> {
         match begun.and_then(|()| self.breadth_first()) {
             Ok(()) => {}
-            Err(error @ Error::OutOfMemory { .. }) => return self.finish(None, None, Some(error)),
+            Err(error) if error.is_limit() => return self.finish(None, None, Some(error)),
             Err(error) => return Err(error),
         }
         match self.returns() {
             Ok(progressed) => self.finish(progressed, None, None),
-            Err(error @ Error::OutOfMemory { .. }) => self.finish(None, Some(error), None),
+            Err(error) if error.is_limit() => self.finish(None, Some(error), None),
             Err(error) => Err(self.unless_restored(error)),
         }
     }
@@ -130,6 +131,7 @@ impl<'a, const W: usize> Search<'a, W> {
 
     fn breadth_first(&mut self) -> Result<(), Error> {
         while self.more_to_expand() {
+            interrupt::check()?;
             self.round(usize::MAX)?;
             self.save()?;
         }
@@ -296,11 +298,15 @@ impl<'a, const W: usize> Search<'a, W> {
         let goal = |state: &State<W>| self.system.access(state, 0).is_none();
         let most = self.job.max_memory;
         let again = |visit: &mut dyn FnMut(&State<W>) -> Result<(), Error>| {
-            self.trail.again(self.system, &self.reduction, visit)
+            self.trail.again(self.system, &self.reduction, &mut |state| {
+                interrupt::check()?;
+                visit(state)
+            })
         };
         let graph = Graph::of(self.system, &self.store, self.transitions, most, &again, goal)?;
         let mut starves_under = None;
         for fairness in Fairness::ALL {
+            interrupt::check()?;
             let Some(Starvation { state, cycle }) = starving(&graph, fairness) else {
                 return Ok(Some(Progressed { holds_under: Some(fairness), starves_under }));
             };
