@@ -16,22 +16,19 @@ fn main() -> ExitCode {
         Ok(outcome) => outcome,
         Err(error) => {
             eprintln!("sealcheck: {error}");
-            return exit(2);
+            return exit_with(2);
         }
     };
-    let Outcome { text, error, holds } = outcome;
+    let Outcome { text, error, exit: ended } = outcome;
     // a reader that went away has seen enough
     let _ = std::io::stdout().write_all(text.as_bytes());
-    match error {
-        Some(error) => {
-            eprintln!("sealcheck: {error}");
-            exit(2)
-        }
-        None => exit(u8::from(!holds)),
+    if let Some(error) = error {
+        eprintln!("sealcheck: {error}");
     }
+    exit_with(ended.code())
 }
 
 /// A signal that came says more than the verdicts: there may be fewer of them than were asked for.
-fn exit(code: u8) -> ExitCode {
+fn exit_with(code: u8) -> ExitCode {
     ExitCode::from(interrupt::exit_code().unwrap_or(code))
 }

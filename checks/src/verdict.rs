@@ -1,5 +1,6 @@
-//! What an exploration says about each claim.
+//! What an engine says about each claim, and the exit code that follows. Every engine says it in these words.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -8,58 +9,110 @@ use seal_model::scenario::Scenario;
 use serde::Serialize;
 
 use crate::coverage::Coverage;
+use crate::engine::{Engine, Findings, WITNESSES_ARE_SEEN};
 use crate::error::Error;
 use crate::explore::fair::Fairness;
 use crate::explore::{Exploration, Job, Means, Progress, Progressed, Refutation, explore_with};
+use crate::trace::Trace;
 
 /// What is known about one claim in one scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// True in every state, and every state was seen; a claim of progress under this fairness, and weaker ones
     /// do not suffice.
     Proved(Option<Fairness>),
+    /// True in every execution of an engine that runs the actors, and none was left out.
+    Held,
     /// Not true; the shortest run that shows it.
     Refuted(Refutation),
-    /// True in every state, but the states that would make it interesting were never reached.
+    /// True wherever the engine looked, and it looked everywhere, but the states that would make the claim
+    /// interesting were never reached.
     Vacuous(Vec<Witness>),
-    /// True as far as the exploration came before its limit.
-    Bounded(String),
+    /// Not refuted before this limit, which left something out.
+    Undecided(String),
 }
 
 impl Verdict {
-    /// Whether the claim holds.
+    /// Whether every state was seen, and the claim is true in each.
     pub fn is_proved(&self) -> bool {
         matches!(self, Verdict::Proved(_))
     }
+
+    /// What it makes of a command. A claim that says nothing fails only if it was `named`.
+    fn exit(&self, named: bool) -> Exit {
+        match self {
+            Verdict::Proved(_) | Verdict::Held => Exit::AsAsked,
+            Verdict::Vacuous(_) if !named => Exit::AsAsked,
+            Verdict::Refuted(_) | Verdict::Vacuous(_) => Exit::NotSo,
+            Verdict::Undecided(_) => Exit::Undecided,
+        }
+    }
 }
 
-/// `proved`, `refuted (n steps)`, `vacuous: …`, `bounded by …`.
+/// `proved`, `held`, `refuted (n steps)`, `vacuous: …`, `undecided: …`.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::Proved(None) => f.write_str("proved"),
             Verdict::Proved(Some(fairness)) => write!(f, "proved {}", fairness.name()),
+            Verdict::Held => f.write_str("held"),
             Verdict::Refuted(refutation) => write!(f, "refuted ({} steps)", refutation.steps.len()),
             Verdict::Vacuous(missing) => {
                 let missing: Vec<_> = missing.iter().map(|witness| witness.statement()).collect();
                 write!(f, "vacuous: never seen: {}", missing.join(", "))
             }
-            Verdict::Bounded(limit) => write!(f, "bounded by {limit}"),
+            Verdict::Undecided(limit) => write!(f, "undecided: {limit}"),
         }
     }
 }
 
-/// The result of one scenario.
+/// How a command ended. Of several the greatest counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Exit {
+    /// Every claim asked is true, or everything is as expected.
+    AsAsked,
+    /// A limit left something out.
+    Undecided,
+    /// A claim is not true or says nothing, or something is not as expected.
+    NotSo,
+    /// Bad usage, or an environment that can't serve.
+    Error,
+}
+
+impl Exit {
+    /// The exit code of the program.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::AsAsked => 0,
+            Exit::NotSo => 1,
+            Exit::Error => 2,
+            Exit::Undecided => 3,
+        }
+    }
+
+    /// Whether something that was compared is as it should be.
+    pub fn of(as_asked: bool) -> Self {
+        if as_asked { Exit::AsAsked } else { Exit::NotSo }
+    }
+}
+
+/// The result of one scenario, whichever engine gives it.
 #[derive(Debug)]
 pub struct Report {
-    /// What was explored.
+    /// Which engine.
+    pub engine: Engine,
+    /// What was explored, or run.
     pub scenario: Scenario,
     /// A verdict for each claim asked, in the order asked.
     pub verdicts: Vec<(Claim, Verdict)>,
     /// The states that were reached among those a verdict needs.
     pub witnessed: Vec<Witness>,
-    /// States, transitions, depth, bytes, time.
+    /// States, transitions, depth, bytes, time; of an engine that runs the actors, the time alone.
     pub figures: Progress,
+    /// What an engine that runs the actors found.
+    pub ran: Option<Findings>,
+    /// The ends that sequential consistency allows, where those of the runs were compared with them.
+    pub allowed: Option<BTreeSet<String>>,
     /// Which kinds of accesses could be made at the same time, if that was asked.
     pub coverage: Option<Coverage>,
     /// A run that is fair by a weaker fairness than the one under which the call returns, where it does not.
@@ -69,14 +122,42 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether no claim is refuted and none is bounded; and if the claims were `asked` by name, none is vacuous.
-    pub fn holds(&self, asked: bool) -> bool {
-        let holds = |verdict: &Verdict| match verdict {
-            Verdict::Proved(_) => true,
-            Verdict::Vacuous(_) => !asked,
-            Verdict::Refuted(_) | Verdict::Bounded(_) => false,
-        };
-        self.verdicts.iter().all(|(_, verdict)| holds(verdict))
+    /// How a command ends that has nothing else to say; `named`: the claims were asked for by name. Where no claim
+    /// was judged nothing is decided.
+    pub fn exit(&self, named: bool) -> Exit {
+        let nothing = if self.verdicts.is_empty() { Exit::Undecided } else { Exit::AsAsked };
+        let forbidden = Exit::of(self.forbidden().next().is_none());
+        let verdicts = self.verdicts.iter().map(|(_, verdict)| verdict.exit(named));
+        verdicts.fold(nothing.max(forbidden), Exit::max)
+    }
+
+    /// The ends that runs came to and that are not allowed.
+    pub fn forbidden(&self) -> impl Iterator<Item = &String> {
+        let ends = self.ran.iter().flat_map(|ran| ran.outcomes.keys());
+        ends.filter(|end| self.allowed.as_ref().is_some_and(|allowed| !allowed.contains(*end)))
+    }
+
+    /// The ends that are allowed and that no run came to.
+    pub fn unseen(&self) -> impl Iterator<Item = &String> {
+        let seen = |end: &&String| self.ran.as_ref().is_some_and(|ran| ran.outcomes.contains_key(*end));
+        self.allowed.iter().flatten().filter(move |end| !seen(end))
+    }
+
+    /// The limit that ended the run, if one did.
+    pub fn limit(&self) -> Option<String> {
+        let stopped = self.stopped.as_ref().map(ToString::to_string);
+        stopped.or_else(|| self.ran.as_ref()?.bounded.clone())
+    }
+
+    /// A refutation of this report, run again on the source.
+    ///
+    /// # Errors
+    /// As [`Trace::of_refutation`].
+    pub fn trace(&self, refutation: &Refutation) -> Result<Trace, Error> {
+        match self.ran {
+            Some(_) => Trace::of_weak_steps(&self.scenario, &refutation.steps),
+            None => Trace::of_refutation(&self.scenario, refutation),
+        }
     }
 
     /// The verdict on one claim, if it was asked.
@@ -89,7 +170,11 @@ impl Report {
         let cast: Vec<_> = self.scenario.cast().iter().map(ToString::to_string).collect();
         let pages =
             if self.scenario.pages == 1 { "1 page".into() } else { format!("{} pages", self.scenario.pages) };
-        let how = if self.stopped.is_some() { "not exhaustive" } else { "exhaustive" };
+        let how = match &self.ran {
+            Some(ran) if ran.is_complete() => format!("every execution under {}", self.engine.name()),
+            None if self.stopped.is_none() => "exhaustive".to_owned(),
+            _ => "not exhaustive".to_owned(),
+        };
         let scenario = &self.scenario;
         let flush = if scenario.early_flush { "early" } else { "late" };
         let mut bounds = format!(
@@ -139,25 +224,26 @@ pub fn report(scenario: &Scenario, job: &Job<'_>, exploration: Exploration) -> R
         let verdict = if let Some(refutation) = refutation(claim) {
             Verdict::Refuted(refutation.clone())
         } else if let Some(stopped) = &stopped {
-            Verdict::Bounded(limit(stopped, &format!("after {} states", figures.states)))
+            Verdict::Undecided(limit(stopped, &format!("after {} states", figures.states)))
         } else if law_broken {
-            Verdict::Bounded("the first wrong counts: count-law is refuted".into())
+            Verdict::Undecided("the first wrong counts: count-law is refuted".into())
         } else if let (Kind::Progress, Some(undecided)) = (claim.kind(), &undecided) {
-            Verdict::Bounded(limit(undecided, &format!("for the graph of {} states", figures.states)))
+            Verdict::Undecided(limit(undecided, &format!("for the graph of {} states", figures.states)))
         } else {
-            let missing = |witness: &Witness| !witnessed.contains(witness);
-            let missing: Vec<_> = claim.witnesses().iter().copied().filter(missing).collect();
             let fairness = if claim.kind() == Kind::Progress { holds_under } else { None };
-            if missing.is_empty() { Verdict::Proved(fairness) } else { Verdict::Vacuous(missing) }
+            unless_vacuous(claim, &witnessed, Verdict::Proved(fairness))
         };
         (claim, verdict)
     };
     let verdicts = job.claims.iter().map(verdict).collect();
     Report {
+        engine: Engine::Explicit,
         scenario: scenario.clone(),
         verdicts,
         witnessed,
         figures,
+        ran: None,
+        allowed: None,
         coverage,
         starves_under,
         stopped: stopped.or(undecided),
@@ -172,24 +258,78 @@ fn limit(ended_by: &Error, how_far: &str) -> String {
     }
 }
 
-/// The figures of a run, for `--json`.
+/// A claim that is true wherever it was looked at says nothing where its witnesses were not seen.
+fn unless_vacuous(claim: Claim, witnessed: &[Witness], holds: Verdict) -> Verdict {
+    let missing = |witness: &Witness| !witnessed.contains(witness);
+    let missing: Vec<_> = claim.witnesses().iter().copied().filter(missing).collect();
+    if missing.is_empty() { holds } else { Verdict::Vacuous(missing) }
+}
+
+impl Findings {
+    /// What is known about a claim that this engine was asked.
+    pub fn verdict(&self, claim: Claim) -> Verdict {
+        if let Some(broken) = self.broken.iter().find(|broken| broken.claim == claim) {
+            let steps = broken.steps.clone();
+            return Verdict::Refuted(Refutation { claim, steps, alone_from: None, cycle_from: None });
+        }
+        if let Some(limit) = &self.bounded {
+            return Verdict::Undecided(limit.clone());
+        }
+        let seen = if WITNESSES_ARE_SEEN { &self.witnessed[..] } else { claim.witnesses() };
+        unless_vacuous(claim, seen, Verdict::Held)
+    }
+}
+
+/// What an engine that runs the actors says about each claim that it was asked, and of the ends of its runs where
+/// they are compared with those that are `allowed`.
+pub fn report_of_runs(
+    scenario: &Scenario,
+    claims: &[Claim],
+    findings: Findings,
+    allowed: Option<BTreeSet<String>>,
+) -> Report {
+    Report {
+        engine: findings.engine,
+        scenario: scenario.clone(),
+        verdicts: claims.iter().map(|claim| (*claim, findings.verdict(*claim))).collect(),
+        witnessed: findings.witnessed.clone(),
+        figures: Progress { elapsed: findings.elapsed, ..Progress::default() },
+        ran: Some(findings),
+        allowed,
+        coverage: None,
+        starves_under: None,
+        stopped: None,
+    }
+}
+
+/// The figures of a run, for `--json`. Null: the engine has no such number.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct Figures {
     /// Distinct states.
-    pub states: usize,
+    pub states: Option<usize>,
     /// Transitions taken.
-    pub transitions: usize,
+    pub transitions: Option<usize>,
     /// Levels of the breadth-first search: the longest of the shortest runs.
-    pub depth: usize,
+    pub depth: Option<usize>,
     /// Bytes that the states took.
-    pub bytes: usize,
+    pub bytes: Option<usize>,
+    /// Runs of the actors.
+    pub executions: Option<usize>,
     /// Milliseconds.
     pub milliseconds: u128,
 }
 
-impl From<Progress> for Figures {
-    fn from(progress: Progress) -> Self {
-        let Progress { states, transitions, depth, bytes, elapsed, .. } = progress;
-        Figures { states, transitions, depth, bytes, milliseconds: elapsed.as_millis() }
+impl From<&Report> for Figures {
+    fn from(report: &Report) -> Self {
+        let Progress { states, transitions, depth, bytes, elapsed, .. } = report.figures;
+        let explored = |number| report.ran.is_none().then_some(number);
+        Figures {
+            states: explored(states),
+            transitions: explored(transitions),
+            depth: explored(depth),
+            bytes: explored(bytes),
+            executions: report.ran.as_ref().map(|ran| ran.executions),
+            milliseconds: elapsed.as_millis(),
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! shuttle and threads: what chance finds, and that no thread of this machine does what is not allowed.
 
-use seal_checks::engine::{Engine, EngineVerdict, Limits, Scheduler, run};
+use seal_checks::engine::{Engine, Limits, Scheduler, run};
 use seal_checks::outcome::allowed;
 use seal_checks::review::behaviours::BEHAVIOURS;
 use seal_checks::review::engines::EngineReview;
 use seal_checks::trace::Trace;
+use seal_checks::verdict::Verdict;
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 
@@ -20,7 +21,7 @@ fn pct_finds_what_the_manifest_says() {
     for behaviour in BEHAVIOURS {
         let scenario = behaviour.scenario().expect("a possible scenario");
         let found = run(Engine::Shuttle, &scenario, &[behaviour.claim], &limits).expect("shuttle can run it");
-        let refuted = matches!(found.verdict(behaviour.claim), EngineVerdict::Refuted(_));
+        let refuted = matches!(found.verdict(behaviour.claim), Verdict::Refuted(_));
         assert_eq!(expected.verdicts(behaviour.name)["pct"] == "refuted", refuted, "{}", behaviour.name);
         for broken in &found.broken {
             let trace = Trace::of_steps(&scenario, &broken.steps)
@@ -73,7 +74,7 @@ fn chance_never_holds() {
     for scheduler in [Scheduler::Random, Scheduler::Pct(2), Scheduler::RoundRobin, Scheduler::DepthFirst] {
         let limits = Limits { executions: Some(200), scheduler, ..Limits::default() };
         let found = run(Engine::Shuttle, &scenario, &[Claim::CountLaw], &limits).expect("shuttle can run it");
-        assert!(matches!(found.verdict(Claim::CountLaw), EngineVerdict::Bounded(_)), "{scheduler:?}");
+        assert!(matches!(found.verdict(Claim::CountLaw), Verdict::Undecided(_)), "{scheduler:?}");
         assert!(found.executions > 0, "{scheduler:?}");
     }
     // nor one that tried every order: what the model leaves open was chosen by chance
@@ -85,7 +86,7 @@ fn chance_never_holds() {
     assert!((1..20_000).contains(&found.executions), "{} executions", found.executions);
     assert_eq!(
         found.verdict(Claim::CountLaw),
-        EngineVerdict::Bounded(format!("{} executions", found.executions))
+        Verdict::Undecided(format!("{} executions", found.executions))
     );
 }
 

@@ -10,7 +10,7 @@ use seal_checks::error::Error;
 use seal_checks::explore::system::{State, Step, System};
 use seal_checks::explore::{Exploration, Job, Progress, Refutation, explore, explore_system};
 use seal_checks::review::claims;
-use seal_checks::verdict::{self, Verdict};
+use seal_checks::verdict::{self, Exit, Verdict};
 use seal_model::claim::{Claim, Kind, Witness};
 
 /// States, transitions, levels, and for each claim the depth of the first state that breaks it. Nothing is
@@ -92,7 +92,7 @@ fn a_run_that_stops_early_never_says_proved() {
     assert!(matches!(report.stopped, Some(Error::OutOfMemory { .. })));
     assert!(report.bounds().starts_with("not exhaustive"));
     for (claim, verdict) in &report.verdicts {
-        assert!(matches!(verdict, Verdict::Bounded(_)), "{}: {verdict}", claim.name());
+        assert!(matches!(verdict, Verdict::Undecided(_)), "{}: {verdict}", claim.name());
     }
 }
 
@@ -108,12 +108,14 @@ fn what_was_refuted_before_the_limit_stays_refuted() {
 
 #[test]
 fn a_claim_without_its_witness_is_vacuous() {
-    let report = decide(&scenario("wait;with=mapper"));
+    let scenario = scenario("wait;with=mapper");
+    let job = Job { claims: &[Claim::NoWritablePin], max_memory: 1 << 30, coverage: false, progress: None };
+    let report = verdict::decide(&scenario, &job).expect("small");
     let Some(Verdict::Vacuous(missing)) = report.verdict(Claim::NoWritablePin) else {
         panic!("nobody pinned anything");
     };
     assert_eq!(*missing, [Witness::PinOutlivedMapping]);
-    assert!(!report.holds(true));
+    assert_eq!((report.exit(true), report.exit(false)), (Exit::NotSo, Exit::AsAsked));
 }
 
 #[test]
@@ -184,7 +186,7 @@ fn a_graph_that_does_not_fit_leaves_what_was_decided() {
     let job = Job { claims: &claims, max_memory: 3 << 19, coverage: false, progress: None };
     let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
     assert!(report.verdict(Claim::NoWritablePin).is_some_and(Verdict::is_proved));
-    assert!(matches!(report.verdict(Claim::Returns), Some(Verdict::Bounded(_))));
+    assert!(matches!(report.verdict(Claim::Returns), Some(Verdict::Undecided(_))));
     assert!(matches!(report.stopped, Some(Error::OutOfMemory { limit: 1, .. })));
 }
 

@@ -103,7 +103,7 @@ fn json_is_as_its_schemas_say() {
         _ => None,
     });
     let traces: Vec<(Claim, Trace)> = refuted.collect();
-    let document = print(&ScenarioDocument::of(report, &traces).expect("it can be told")).expect("JSON");
+    let document = print(&ScenarioDocument::of(report, &[], &traces).expect("it can be told")).expect("JSON");
     assert_eq!(complaints(&schema("check"), &document), [""; 0]);
     for trace in runs() {
         let document = print(&TraceDocument::of(&trace, None)).expect("JSON");

@@ -3,12 +3,12 @@
 //! loom needs no `--cfg loom` here: its types are used by name. With it, these tests do the same.
 
 use seal_checks::engine::windows::Windows;
-use seal_checks::engine::{Engine, EngineVerdict, Limits, run};
+use seal_checks::engine::{Engine, Limits, run};
 use seal_checks::explore::Job;
 use seal_checks::review::behaviours::{BEHAVIOURS, Behaviour};
 use seal_checks::review::engines::EngineReview;
 use seal_checks::trace::Trace;
-use seal_checks::verdict::decide;
+use seal_checks::verdict::{Exit, Verdict, decide};
 use seal_model::scenario::Scenario;
 
 fn behaviour(name: &str) -> Behaviour {
@@ -23,8 +23,8 @@ fn comes_out_as_expected(name: &str) {
         run(Engine::Loom, &scenario, &[behaviour.claim], &Limits::default()).expect("loom can run it");
     let verdict = found.verdict(behaviour.claim);
     let said = match &verdict {
-        EngineVerdict::Held => "held",
-        EngineVerdict::Refuted(_) => "refuted",
+        Verdict::Held => "held",
+        Verdict::Refuted(_) => "refuted",
         other => panic!("{other}"),
     };
     let expected = EngineReview::checked_in().expect("a readable manifest");
@@ -93,7 +93,7 @@ fn the_explicit_engine_agrees() {
         let scenario = behaviour.scenario().expect("a possible scenario");
         let job = Job { claims: &[behaviour.claim], max_memory: 1 << 30, coverage: false, progress: None };
         let report = decide(&scenario, &job).expect("small");
-        let proved = report.holds(true);
+        let proved = report.exit(true) == Exit::AsAsked;
         let expected = expected.verdicts(behaviour.name);
         assert_eq!(expected["explicit"], if proved { "proved" } else { "refuted" }, "{}", behaviour.name);
         let weak = behaviour.name.ends_with("where_loads_are_reordered");
@@ -103,7 +103,7 @@ fn the_explicit_engine_agrees() {
 
 /// A bound that was hit is named, and nothing is said to hold.
 #[test]
-fn a_bounded_run_never_holds() {
+fn a_run_that_hits_a_limit_never_holds() {
     let behaviour = behaviour("repaired_wait_holds_against_a_fault");
     let scenario = behaviour.scenario().expect("a possible scenario");
     for (limits, named) in [
@@ -112,7 +112,7 @@ fn a_bounded_run_never_holds() {
         (Limits { time: Some(std::time::Duration::ZERO), ..Limits::default() }, "0 s, after 0 executions"),
     ] {
         let found = run(Engine::Loom, &scenario, &[behaviour.claim], &limits).expect("loom can run it");
-        assert_eq!(found.verdict(behaviour.claim), EngineVerdict::Bounded(named.to_owned()));
+        assert_eq!(found.verdict(behaviour.claim), Verdict::Undecided(named.to_owned()));
     }
 }
 
@@ -123,7 +123,7 @@ fn a_deadlock_is_found() {
     let scenario: Scenario = text.parse().expect("a possible scenario");
     let claim = seal_model::claim::Claim::NoDeadlock;
     let found = run(Engine::Loom, &scenario, &[claim], &Limits::default()).expect("loom can run it");
-    assert!(matches!(found.verdict(claim), EngineVerdict::Refuted(_)), "{found:?}");
+    assert!(matches!(found.verdict(claim), Verdict::Refuted(_)), "{found:?}");
     let trace = Trace::of_weak_steps(&scenario, &found.broken[0].steps).expect("a run of the source");
     assert!(trace.deadlock);
 }
@@ -137,7 +137,7 @@ fn a_violation_that_ends_again_is_found() {
     let scenario: Scenario = text.parse().expect("a possible scenario");
     let claim = seal_model::claim::Claim::NoWritableMapping;
     let found = run(Engine::Loom, &scenario, &[claim], &Limits::default()).expect("loom can run it");
-    assert!(matches!(found.verdict(claim), EngineVerdict::Refuted(_)), "{found:?}");
+    assert!(matches!(found.verdict(claim), Verdict::Refuted(_)), "{found:?}");
 }
 
 /// A few steps from many cuts: loom comes to every end that the explicit engine has, and to others only by older

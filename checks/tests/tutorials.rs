@@ -155,11 +155,11 @@ impl Tree {
     }
 }
 
-/// What the changed program prints. It may refute.
+/// What the changed program prints. It may refute, or decide nothing.
 fn run(program: &Path, chapter: &str, arguments: &[String]) -> String {
     let output = Command::new(program).args(arguments).output().expect("sealcheck runs");
     let (code, error) = (output.status.code(), String::from_utf8_lossy(&output.stderr));
-    assert!(code.is_some_and(|code| code < 2), "{chapter}: sealcheck {}: {error}", arguments.join(" "));
+    assert!(matches!(code, Some(0 | 1 | 3)), "{chapter}: sealcheck {}: {error}", arguments.join(" "));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 

@@ -53,25 +53,22 @@ pub(super) struct CheckArguments {
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     let scenario = arguments.scenario.scenario()?;
-    let asked = asked(arguments, &scenario)?;
     let engine = arguments.engine.engine()?;
+    let (asked, not_judged) = asked(arguments, engine, &scenario)?;
     if arguments.estimate && engine != Engine::Explicit {
         return Err(Error::Name(
             "--estimate says what the explicit engine takes: leave it out, or --engine".to_owned(),
         ));
     }
-    if !matches!(engine, Engine::Explicit | Engine::Cluster) {
-        let save = arguments.save.as_deref();
-        return engine::check(&scenario, &asked, &arguments.engine, save, arguments.json);
-    }
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let job = Job { claims: &asked, max_memory, coverage: false, progress: Some(progress::exploring) };
     let means = arguments.means.means();
     let report = match engine {
-        Engine::Cluster => {
-            cluster::decide(&scenario, &job, !arguments.claims.is_empty(), &arguments.cluster, &means)?
+        Engine::Loom | Engine::Shuttle | Engine::Threads => {
+            engine::decide(&scenario, &asked, &arguments.engine)?
         }
-        _ => {
+        Engine::Cluster => cluster::decide(&scenario, &job, &arguments.cluster, &means)?,
+        Engine::Explicit => {
             let estimate = Estimate::begin(&scenario, max_memory, arguments.estimate)?;
             let report = decide_with(&scenario, &job, &means);
             estimate.end();
@@ -82,59 +79,61 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     let traces = traces(&report)?;
     save(arguments.save.as_deref(), &traces)?;
     let text = if arguments.json {
-        print(&ScenarioDocument::of(&report, &traces)?)?
+        print(&ScenarioDocument::of(&report, &not_judged, &traces)?)?
     } else {
-        as_text(&report, &traces, &reduced(&scenario, &means, &report)?)
+        as_text(&report, &not_judged, &traces, &reduced(&scenario, &means, &report)?)
             + &as_starved(&report, traces.is_empty())?
     };
-    let holds = report.holds(!arguments.claims.is_empty());
-    Ok(Outcome { text, error: report.stopped, holds })
+    let exit = report.exit(!arguments.claims.is_empty());
+    Ok(Outcome { text, error: report.stopped, exit })
 }
 
-fn asked(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Claim>, Error> {
+/// The claims that the engine is asked; and those that concern the scenario and are left out, because it does not judge
+/// them. None is left out that was asked by name.
+fn asked(
+    arguments: &CheckArguments,
+    engine: Engine,
+    scenario: &Scenario,
+) -> Result<(Vec<Claim>, Vec<Claim>), Error> {
     if arguments.claims.is_empty() {
-        return Ok(claims(scenario));
+        return Ok(claims(scenario).into_iter().partition(|claim| engine.judges(*claim)));
     }
-    named_claims(&arguments.claims, scenario)
+    let named = named_claims(&arguments.claims, scenario)?;
+    engine.refuse_others(&named)?;
+    Ok((named, Vec::new()))
 }
 
 fn traces(report: &Report) -> Result<Vec<(Claim, Trace)>, Error> {
     let mut traces = Vec::new();
     for (claim, verdict) in &report.verdicts {
         if let Verdict::Refuted(refutation) = verdict {
-            traces.push((*claim, Trace::of_refutation(&report.scenario, refutation)?));
+            traces.push((*claim, report.trace(refutation)?));
         }
     }
     Ok(traces)
 }
 
 /// Write the schedules of refuted claims into a file.
-pub(super) fn save(path: Option<&Path>, traces: &[(Claim, Trace)]) -> Result<(), Error> {
+fn save(path: Option<&Path>, traces: &[(Claim, Trace)]) -> Result<(), Error> {
     let Some(path) = path else { return Ok(()) };
     let lines = traces.iter().map(|(claim, trace)| format!("# {}\n{}\n", claim.name(), trace.schedule));
     let named = |cause| Error::File { path: path.display().to_string(), cause };
     std::fs::write(path, lines.collect::<String>()).map_err(named)
 }
 
-fn as_text(report: &Report, traces: &[(Claim, Trace)], reduced: &str) -> String {
+fn as_text(report: &Report, not_judged: &[Claim], traces: &[(Claim, Trace)], reduced: &str) -> String {
     let mut text = format!("{}\n\n", report.scenario);
-    let rows = report
-        .verdicts
-        .iter()
-        .map(|(claim, verdict)| [String::new(), claim.name().into(), verdict.to_string()]);
+    let rows = report.verdicts.iter().map(|(claim, verdict)| {
+        [String::new(), claim.name().into(), verdict.to_string(), engine::seen(report, *claim)]
+    });
     text.push_str(&align(&rows.collect::<Vec<_>>()));
-    let figures = report.figures;
-    let seconds = figures.elapsed.as_secs_f64();
-    let _ = writeln!(
-        text,
-        "\n  {}\n  {} states, {} transitions, depth {}, {:.1} bytes/state, {seconds:.2} s",
-        report.bounds(),
-        figures.states,
-        figures.transitions,
-        figures.depth,
-        figures.bytes as f64 / figures.states as f64,
-    );
+    if !not_judged.is_empty() {
+        let names: Vec<_> = not_judged.iter().copied().map(Claim::name).collect();
+        let _ = writeln!(text, "\n  left to --engine explicit: {}", names.join(", "));
+    }
+    let _ = writeln!(text, "\n  {}\n  {}", report.bounds(), cost(report));
     text.push_str(reduced);
+    text.push_str(&engine::ends(report));
     for (claim, trace) in traces {
         let _ =
             writeln!(text, "\n{} is refuted.\n{}\n\n{}", claim.name(), sentence(trace, *claim), table(trace));
@@ -146,6 +145,21 @@ fn as_text(report: &Report, traces: &[(Claim, Trace)], reduced: &str) -> String 
         );
     }
     text
+}
+
+fn cost(report: &Report) -> String {
+    if let Some(ran) = &report.ran {
+        return engine::cost(ran);
+    }
+    let figures = report.figures;
+    format!(
+        "{} states, {} transitions, depth {}, {:.1} bytes/state, {:.2} s",
+        figures.states,
+        figures.transitions,
+        figures.depth,
+        figures.bytes as f64 / figures.states as f64,
+        figures.elapsed.as_secs_f64()
+    )
 }
 
 /// A call that returns under some fairness only: what happens under a weaker one. The trace is shown where no
@@ -162,7 +176,7 @@ fn as_starved(report: &Report, show: bool) -> Result<String, Error> {
         text.push_str(": --claim returns shows why.\n");
         return Ok(text);
     }
-    let trace = Trace::of_refutation(&report.scenario, run)?;
+    let trace = report.trace(run)?;
     let _ = writeln!(text, ":\n{}\n\n{}", sentence(&trace, Claim::Returns), table(&trace));
     Ok(text)
 }

@@ -8,12 +8,12 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use seal_checks::cluster::{CONNECTION_LOST, Hosts, decides, explore};
+use seal_checks::cluster::{CONNECTION_LOST, Hosts, explore};
+use seal_checks::engine::Engine;
 use seal_checks::error::Error;
 use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::{Job, Means};
 use seal_checks::verdict::{Report, report};
-use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 
 /// Options of the cluster.
@@ -55,32 +55,23 @@ impl ClusterArguments {
     }
 }
 
-/// Decide a scenario on all hosts. Claims that were not `asked` by name are left out where a cluster can't decide them.
+/// Decide a scenario on all hosts.
 pub(super) fn decide(
     scenario: &Scenario,
     job: &Job<'_>,
-    asked: bool,
     arguments: &ClusterArguments,
     means: &Means,
 ) -> Result<Report, Error> {
     if means.reduce != Reduce::Nothing {
         return Err(Error::Name("a cluster takes every step from every state: leave out --reduce".into()));
     }
-    if let Some(claim) = job.claims.iter().find(|claim| asked && !decides(**claim)) {
-        return Err(Error::Name(format!(
-            "{} is decided on the graph of all states, which a cluster does not have: use --engine explicit",
-            claim.name()
-        )));
-    }
-    let claims: Vec<Claim> = job.claims.iter().copied().filter(|claim| decides(*claim)).collect();
-    let job = Job { claims: &claims, ..job.clone() };
     let hosts = arguments.hosts()?;
     let keep_in = means.checkpoint.as_ref().map(|checkpoint| checkpoint.directory.clone());
     if hosts.addresses.len() > 1 {
         end_when_a_host_is_lost(keep_in.is_some());
     }
-    let exploration = explore(scenario, &job, &hosts, keep_in)?;
-    Ok(report(scenario, &job, exploration))
+    let exploration = explore(scenario, job, &hosts, keep_in)?;
+    Ok(Report { engine: Engine::Cluster, ..report(scenario, job, exploration) })
 }
 
 /// A connection that breaks is a panic in a thread of its own, and the workers would wait for ever.

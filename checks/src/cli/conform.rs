@@ -7,6 +7,7 @@ use seal_checks::conform::campaign::{Disagreement, Summary, Tried, run_cases, ru
 use seal_checks::conform::{Case, Heard, Line, Live, Slip, table};
 use seal_checks::error::Error;
 use seal_checks::trace::table::align;
+use seal_checks::verdict::Exit;
 use seal_model::fault::CallFault;
 use seal_model::syscall::Program;
 use serde_json::{Value, json};
@@ -75,7 +76,8 @@ pub(super) fn conform(arguments: &ConformArguments) -> Result<Outcome, Error> {
         let reasons: Vec<&str> = summary.skipped.keys().map(String::as_str).collect();
         Error::Conform(format!("nothing could be run here: {}", reasons.join("; ")))
     });
-    Ok(Outcome { text, error: nothing, holds: summary.agrees() })
+    let exit = if nothing.is_some() { Exit::Error } else { Exit::of(summary.agrees()) };
+    Ok(Outcome { text, error: nothing, exit })
 }
 
 fn as_text(live: &Live, tried: &[Tried], summary: &Summary, every_call: bool) -> String {

@@ -1,22 +1,15 @@
 //! `sealcheck check --engine …`
 
-use std::fmt::Write;
-use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
 use seal_checks::engine::{Engine, Findings, Limits, Scheduler, run};
 use seal_checks::error::Error;
 use seal_checks::outcome::allowed;
-use seal_checks::trace::Trace;
-use seal_checks::trace::sentence::sentence;
-use seal_checks::trace::table::{align, table};
+use seal_checks::trace::table::align;
+use seal_checks::verdict::{Report, report_of_runs};
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
-use serde_json::json;
-
-use super::Outcome;
-use super::check::save;
 
 /// Options of every engine but the explicit one.
 #[derive(Args, Debug)]
@@ -75,109 +68,51 @@ fn scheduler(text: &str) -> Result<Scheduler, Error> {
     }
 }
 
-/// Run a scenario, and say what was found.
-pub(super) fn check(
+/// Run a scenario, and judge the claims in its executions. The ends of threads are compared with the allowed ones.
+pub(super) fn decide(
     scenario: &Scenario,
     claims: &[Claim],
     arguments: &EngineArguments,
-    save_to: Option<&Path>,
-    as_json: bool,
-) -> Result<Outcome, Error> {
+) -> Result<Report, Error> {
     let engine = arguments.engine()?;
     let findings = run(engine, scenario, claims, &arguments.limits()?)?;
-    let mut traces = Vec::new();
-    for broken in &findings.broken {
-        traces.push((broken.claim, Trace::of_weak_steps(scenario, &broken.steps)?));
-    }
-    save(save_to, &traces)?;
     let allowed = if engine == Engine::Threads { Some(allowed(scenario)?) } else { None };
-    let forbidden = |outcome: &String| allowed.as_ref().is_some_and(|allowed| !allowed.contains(outcome));
-    let holds = findings.broken.is_empty() && !findings.outcomes.keys().any(forbidden);
-    let text = if as_json {
-        to_json(scenario, claims, &findings, &traces, &forbidden)
-    } else {
-        let mut text = to_text(scenario, claims, &findings, &traces);
-        if let Some(allowed) = &allowed {
-            text.push_str(&outcomes(&findings, allowed));
-        }
-        text
-    };
-    Ok(Outcome { text, error: None, holds })
+    Ok(report_of_runs(scenario, claims, findings, allowed))
 }
 
-fn to_text(scenario: &Scenario, claims: &[Claim], findings: &Findings, traces: &[(Claim, Trace)]) -> String {
-    let mut text = format!("{scenario}\n\n");
-    if findings.engine != Engine::Threads {
-        let rows = claims.iter().map(|&claim| {
-            let broken = findings.broken.iter().find(|broken| broken.claim == claim);
-            let seen = broken.map_or(String::new(), |broken| {
-                format!(
-                    "in {} of {} executions, first in number {}",
-                    broken.times, findings.executions, broken.first
-                )
-            });
-            [String::new(), claim.name().into(), findings.verdict(claim).to_string(), seen]
-        });
-        text.push_str(&align(&rows.collect::<Vec<_>>()));
-    }
-    let seconds = findings.elapsed.as_secs_f64();
-    let rate = findings.executions as f64 / seconds.max(1e-9);
-    let bound = match &findings.bounded {
-        Some(limit) => format!("bounded by {limit}"),
-        None if findings.refuted_all => "until nothing was left to refute".to_owned(),
+/// In how many executions a claim was seen broken; nothing where it was not, or none were made.
+pub(super) fn seen(report: &Report, claim: Claim) -> String {
+    let Some(ran) = &report.ran else { return String::new() };
+    let broken = ran.broken.iter().find(|broken| broken.claim == claim);
+    broken.map_or(String::new(), |broken| {
+        format!("in {} of {} executions, first in number {}", broken.times, ran.executions, broken.first)
+    })
+}
+
+/// What the run cost, and how far it came.
+pub(super) fn cost(ran: &Findings) -> String {
+    let seconds = ran.elapsed.as_secs_f64();
+    let rate = ran.executions as f64 / seconds.max(1e-9);
+    let how_far = match &ran.bounded {
+        Some(limit) => format!("limit: {limit}"),
+        None if ran.refuted_all => "until nothing was left to refute".to_owned(),
         None => "all there are".to_owned(),
     };
-    let _ = writeln!(
-        text,
-        "\n  {}: {} executions ({bound}) in {seconds:.2} s, {rate:.0} a second",
-        findings.engine.name(),
-        findings.executions
-    );
-    for (claim, trace) in traces {
-        let _ =
-            writeln!(text, "\n{} is refuted.\n{}\n\n{}", claim.name(), sentence(trace, *claim), table(trace));
-    }
-    text
+    format!(
+        "{}: {} executions ({how_far}) in {seconds:.2} s, {rate:.0} a second",
+        ran.engine.name(),
+        ran.executions
+    )
 }
 
-/// The outcomes that were seen, those that are allowed and were not, and those that are not allowed.
-fn outcomes(findings: &Findings, allowed: &std::collections::BTreeSet<String>) -> String {
+/// The ends that were seen, those that are allowed and were not, and those that are not allowed.
+pub(super) fn ends(report: &Report) -> String {
+    let (Some(ran), Some(allowed)) = (&report.ran, &report.allowed) else { return String::new() };
     let mut rows = Vec::new();
-    for (outcome, times) in &findings.outcomes {
-        let verdict = if allowed.contains(outcome) { "" } else { "FORBIDDEN" };
-        rows.push([times.to_string(), outcome.clone(), verdict.to_owned()]);
+    for (end, times) in &ran.outcomes {
+        let verdict = if allowed.contains(end) { "" } else { "FORBIDDEN" };
+        rows.push([times.to_string(), end.clone(), verdict.to_owned()]);
     }
-    for outcome in allowed.iter().filter(|outcome| !findings.outcomes.contains_key(*outcome)) {
-        rows.push(["0".to_owned(), outcome.clone(), "allowed, not seen".to_owned()]);
-    }
+    rows.extend(report.unseen().map(|end| ["0".to_owned(), end.clone(), "allowed, not seen".to_owned()]));
     format!("\n{}", align(&rows))
-}
-
-fn to_json(
-    scenario: &Scenario,
-    claims: &[Claim],
-    findings: &Findings,
-    traces: &[(Claim, Trace)],
-    forbidden: &dyn Fn(&String) -> bool,
-) -> String {
-    let verdicts = claims
-        .iter()
-        .map(|claim| json!({ "claim": claim.name(), "verdict": findings.verdict(*claim).to_string() }));
-    let found = findings.outcomes.iter().map(
-        |(outcome, times)| json!({ "outcome": outcome, "times": times, "allowed": !forbidden(outcome) }),
-    );
-    let traces = traces.iter().map(|(claim, trace)| {
-        json!({ "claim": claim.name(), "schedule": trace.schedule.to_string(), "steps": trace.steps })
-    });
-    let value = json!({
-        "scenario": scenario.to_string(),
-        "engine": findings.engine.name(),
-        "executions": findings.executions,
-        "milliseconds": findings.elapsed.as_millis(),
-        "bounded_by": findings.bounded,
-        "verdicts": verdicts.collect::<Vec<_>>(),
-        "outcomes": found.collect::<Vec<_>>(),
-        "traces": traces.collect::<Vec<_>>(),
-    });
-    format!("{value:#}\n")
 }

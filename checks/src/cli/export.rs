@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use seal_checks::compile::compile_cast;
 use seal_checks::error::Error;
 use seal_checks::export::{self, MODULE, Product, Tla};
+use seal_checks::verdict::Exit;
 use seal_model::scenario::Scenario;
 
 use super::scenario::meant;
@@ -73,7 +74,7 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<Outcome, Error> {
         }
         Tool::Dot { scenario, actor } => dot(&meant(scenario)?, actor.as_deref())?,
     };
-    Ok(Outcome { text, error: None, holds: true })
+    Ok(Outcome { text, error: None, exit: Exit::AsAsked })
 }
 
 fn write_tla(tla: &Tla, dir: &Path) -> Result<String, Error> {

@@ -7,6 +7,7 @@ use clap::Args;
 use seal_checks::error::Error;
 use seal_checks::faults::{Killed, run};
 use seal_checks::trace::table::align;
+use seal_checks::verdict::Exit;
 use serde_json::{Value, json};
 
 use super::{Outcome, memory, most_of_free_memory, progress};
@@ -28,7 +29,7 @@ pub(super) fn faults(arguments: &FaultsArguments) -> Result<Outcome, Error> {
     progress::over();
     let holds = killed.iter().all(Killed::as_said);
     let text = if arguments.json { as_json(&killed) } else { as_text(&killed, started) };
-    Ok(Outcome { text, error: None, holds })
+    Ok(Outcome { text, error: None, exit: Exit::of(holds) })
 }
 
 fn as_text(killed: &[Killed], started: Instant) -> String {

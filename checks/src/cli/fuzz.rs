@@ -9,6 +9,7 @@ use seal_checks::error::Error;
 use seal_checks::fuzz::campaign::{Campaign, Covered, Inputs, Logged, Of, look_at, read_log};
 use seal_checks::fuzz::{Target, Trouble, corpus, show};
 use seal_checks::trace::table::align;
+use seal_checks::verdict::Exit;
 use seal_checks::walk::case::Field;
 use seal_model::scenario::Scenario;
 
@@ -74,15 +75,15 @@ pub(super) fn corpus(arguments: &CorpusArguments) -> Result<Outcome, Error> {
         }
         rows.push([String::new(), target.name().into(), number.to_string(), bytes.to_string()]);
     }
-    Ok(Outcome { text: align(&rows), error: None, holds: true })
+    Ok(Outcome { text: align(&rows), error: None, exit: Exit::AsAsked })
 }
 
 /// A case of a fuzzer again.
 pub(super) fn replay(target: Target, path: &Path) -> Result<Outcome, Error> {
     let bytes = fs::read(path).map_err(|cause| Error::File { path: path.display().to_string(), cause })?;
     match show(target, &bytes) {
-        Ok(text) => Ok(Outcome { text, error: None, holds: true }),
-        Err(Trouble::Finding(text)) => Ok(Outcome { text: text + "\n", error: None, holds: false }),
+        Ok(text) => Ok(Outcome { text, error: None, exit: Exit::AsAsked }),
+        Err(Trouble::Finding(text)) => Ok(Outcome { text: text + "\n", error: None, exit: Exit::NotSo }),
         Err(Trouble::Skipped(reason)) => Err(Error::Conform(reason)),
     }
 }
@@ -98,7 +99,7 @@ pub(super) fn campaign(arguments: &CampaignArguments) -> Result<Outcome, Error> 
     } else {
         as_text(&campaign)
     };
-    Ok(Outcome { text, error: None, holds: campaign.logged.iter().all(|logged| !logged.crashed) })
+    Ok(Outcome { text, error: None, exit: Exit::of(campaign.logged.iter().all(|logged| !logged.crashed)) })
 }
 
 fn inputs(arguments: &CampaignArguments) -> Result<Inputs, Error> {

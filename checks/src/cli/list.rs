@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use seal_checks::engine::Engine;
 use seal_checks::trace::table::align;
+use seal_checks::verdict::Exit;
 use seal_model::claim::Claim;
 use seal_model::fault::{CallFault, Fault};
 use seal_model::scenario::{Actor, Seal, Strategy};
@@ -44,7 +45,7 @@ pub(super) fn list(arguments: &ListArguments) -> Outcome {
         let rows: Vec<_> = entries(*part).into_iter().map(row).collect();
         text.push_str(&align(&rows));
     }
-    Outcome { text, error: None, holds: true }
+    Outcome { text, error: None, exit: Exit::AsAsked }
 }
 
 fn entries(part: Part) -> Vec<(&'static str, String)> {

@@ -20,13 +20,14 @@ mod scenario;
 
 use clap::{Parser, Subcommand};
 use seal_checks::error::Error;
+use seal_checks::verdict::Exit;
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 
 /// How Linux seals a shared-memory file against writing: which claims are proved, which refuted, and why.
 ///
 /// Without a command: the quick review. Exit code 0: as expected, or all asked claims hold; 1: not so; 2: an
-/// error of usage or of the environment.
+/// error of usage or of the environment; 3: undecided, because a limit was hit or the search was by chance.
 #[derive(Parser, Debug)]
 #[command(name = "sealcheck", version)]
 pub(crate) struct Arguments {
@@ -65,10 +66,10 @@ enum Command {
 pub(crate) struct Outcome {
     /// For standard output.
     pub(crate) text: String,
-    /// What ended it early, after what it found.
+    /// What ended it early, after what it found; for standard error.
     pub(crate) error: Option<Error>,
-    /// All is as asked or as expected.
-    pub(crate) holds: bool,
+    /// How it ended.
+    pub(crate) exit: Exit,
 }
 
 /// Run a command. What it ends with is printed below no line of progress.

@@ -12,6 +12,7 @@ use seal_checks::trace::Trace;
 use seal_checks::trace::itf::itf;
 use seal_checks::trace::svg::svg;
 use seal_checks::trace::table::table;
+use seal_checks::verdict::Exit;
 
 use super::{Outcome, fuzz};
 
@@ -85,7 +86,7 @@ pub(super) fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
             Shape::Itf => print(&itf(&trace))?,
         });
     }
-    Ok(Outcome { text, error: None, holds })
+    Ok(Outcome { text, error: None, exit: Exit::of(holds) })
 }
 
 /// The schedule that was given, or those in a file.

@@ -6,6 +6,7 @@ use clap::Args;
 use seal_checks::error::Error;
 use seal_checks::report;
 use seal_checks::review::plan::Size;
+use seal_checks::verdict::Exit;
 
 use super::{Outcome, memory, most_of_free_memory, progress};
 
@@ -36,5 +37,5 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Outcome, Error> {
         format!("{}: {} files, {:.1} MiB\n", index.display(), files.len(), bytes as f64 / 1048576.0);
     let complaints = evidence.complaints();
     complaints.iter().for_each(|complaint| text.push_str(&format!("\n{complaint}\n")));
-    Ok(Outcome { text, error: None, holds: complaints.is_empty() })
+    Ok(Outcome { text, error: None, exit: Exit::of(complaints.is_empty()) })
 }

@@ -11,6 +11,7 @@ use seal_checks::review::json::{ReviewDocument, print};
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::review::{junit, mail, markdown, run, sarif, text};
+use seal_checks::verdict::Exit;
 
 use super::{Outcome, memory, most_of_free_memory, progress};
 
@@ -83,7 +84,7 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     };
     if arguments.bless {
         bless(&found, size)?;
-        return Ok(Outcome { text, error: None, holds: true });
+        return Ok(Outcome { text, error: None, exit: Exit::AsAsked });
     }
     let difference = found.difference(&expected)?;
     match &difference {
@@ -94,7 +95,7 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
         }
         Some(difference) => eprintln!("Not as the manifest expects:\n\n{difference}"),
     }
-    Ok(Outcome { text, error: None, holds: difference.is_none() })
+    Ok(Outcome { text, error: None, exit: Exit::of(difference.is_none()) })
 }
 
 /// The engines beside each other.
@@ -106,7 +107,7 @@ fn engines(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     let mut text = review.text();
     if arguments.bless {
         write(ENGINES, &review.manifest()?)?;
-        return Ok(Outcome { text, error: None, holds: true });
+        return Ok(Outcome { text, error: None, exit: Exit::AsAsked });
     }
     let difference = review.difference()?;
     match &difference {
@@ -115,7 +116,7 @@ fn engines(arguments: &ReviewArguments) -> Result<Outcome, Error> {
             let _ = write!(text, "\nNot as the manifest expects:\n\n{difference}");
         }
     }
-    Ok(Outcome { text, error: None, holds: difference.is_none() })
+    Ok(Outcome { text, error: None, exit: Exit::of(difference.is_none()) })
 }
 
 fn write(path: &str, text: &str) -> Result<(), Error> {

@@ -6,6 +6,7 @@ use seal_checks::explore::Means;
 use seal_checks::report::plot::{Series, drawing};
 use seal_checks::scale::{Cost, Part, scale};
 use seal_checks::trace::table::align;
+use seal_checks::verdict::Exit;
 use seal_model::scenario::Scenario;
 use serde_json::json;
 
@@ -49,7 +50,7 @@ pub(super) fn scale_of(arguments: &ScaleArguments) -> Result<Outcome, Error> {
         (_, true) => as_plot(&scenario, &by_pages),
         _ => format!("{scenario}\n\n{}", as_text(&by_pages)),
     };
-    Ok(Outcome { text, error: None, holds: true })
+    Ok(Outcome { text, error: None, exit: Exit::AsAsked })
 }
 
 fn as_text(by_pages: &[(u8, Vec<Part>)]) -> String {

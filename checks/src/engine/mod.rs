@@ -12,13 +12,12 @@ mod threads;
 pub mod windows;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use seal_model::access::Answer;
-use seal_model::claim::{Claim, Kind};
+use seal_model::claim::{Claim, Kind, Witness};
 use seal_model::scenario::Scenario;
 use seal_model::sealer::judge::Judge;
 
@@ -75,8 +74,29 @@ impl Engine {
         match self {
             Engine::Explicit => true,
             Engine::Cluster => crate::cluster::decides(claim),
-            _ => matches!(claim.kind(), Kind::State | Kind::Step),
+            Engine::Loom | Engine::Shuttle => matches!(claim.kind(), Kind::State | Kind::Step),
+            Engine::Threads => false,
         }
+    }
+
+    /// Refuse claims that are not this engine's to judge.
+    ///
+    /// # Errors
+    /// The first such claim, and the engines that judge it.
+    pub fn refuse_others(self, claims: &[Claim]) -> Result<(), Error> {
+        let Some(claim) = claims.iter().find(|claim| !self.judges(**claim)) else { return Ok(()) };
+        let able: Vec<_> = Engine::ALL.into_iter().filter(|engine| engine.judges(*claim)).collect();
+        let able: Vec<_> = able.into_iter().map(Engine::name).collect();
+        let why = match self {
+            Engine::Threads => "threads see no state between two steps, and only ends are compared",
+            _ => "it speaks of how runs could go on, for which this engine keeps too little",
+        };
+        Err(Error::Engine(format!(
+            "{} is not for --engine {}: {why}; use --engine {}",
+            claim.name(),
+            self.name(),
+            able.join(" or ")
+        )))
     }
 }
 
@@ -159,6 +179,8 @@ pub struct Findings {
     pub refuted_all: bool,
     /// Claims that were seen broken.
     pub broken: Vec<Broken>,
+    /// The states that were reached among those a verdict needs, in any execution.
+    pub witnessed: Vec<Witness>,
     /// How the runs ended.
     pub outcomes: Outcomes,
     /// The same of windows: what each actor was answered.
@@ -166,48 +188,19 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// What is known about a claim.
-    pub fn verdict(&self, claim: Claim) -> EngineVerdict {
-        if !self.engine.judges(claim) {
-            return EngineVerdict::NotAsked;
-        }
-        let broken = self.broken.iter().find(|broken| broken.claim == claim);
-        match (broken, &self.bounded) {
-            (Some(broken), _) => EngineVerdict::Refuted(broken.steps.len()),
-            (None, Some(limit)) => EngineVerdict::Bounded(limit.clone()),
-            (None, None) => EngineVerdict::Held,
-        }
+    /// Whether every execution that the engine has was run.
+    pub fn is_complete(&self) -> bool {
+        self.bounded.is_none() && !self.refuted_all
     }
 }
 
-/// What an engine says about a claim.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum EngineVerdict {
-    /// True in every execution, and there are no others.
-    Held,
-    /// Not true; so many steps show it.
-    Refuted(usize),
-    /// True in every execution up to a limit.
-    Bounded(String),
-    /// This engine can't tell.
-    NotAsked,
-}
-
-impl fmt::Display for EngineVerdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            EngineVerdict::Held => f.write_str("held"),
-            EngineVerdict::Refuted(steps) => write!(f, "refuted ({steps} steps)"),
-            EngineVerdict::Bounded(limit) => write!(f, "not refuted, bounded by {limit}"),
-            EngineVerdict::NotAsked => f.write_str("for the explicit engine only"),
-        }
-    }
-}
+/// Whether the engines fill [`Findings::witnessed`]. Where they do not, no claim is called vacuous.
+pub(crate) const WITNESSES_ARE_SEEN: bool = false;
 
 /// Run a scenario from its cut.
 ///
 /// # Errors
-/// A cut that no run reaches; a scenario that the engine can't run.
+/// A cut that no run reaches; a scenario that the engine can't run; a claim that it can't judge.
 pub fn run(
     engine: Engine,
     scenario: &Scenario,
@@ -221,14 +214,14 @@ pub fn run(
                 .into(),
         ));
     }
+    engine.refuse_others(claims)?;
     let cut = Arc::new(Cut::of(scenario)?);
-    let asked: Vec<Claim> = claims.iter().copied().filter(|claim| engine.judges(*claim)).collect();
     match engine {
         Engine::Explicit | Engine::Cluster => {
             Err(Error::Name(format!("the {} engine explores, it does not run", engine.name())))
         }
-        Engine::Loom => loom::run(&cut, &asked, limits),
-        Engine::Shuttle => shuttle::run(&cut, &asked, limits),
+        Engine::Loom => loom::run(&cut, claims, limits),
+        Engine::Shuttle => shuttle::run(&cut, claims, limits),
         Engine::Threads => threads::run(&cut, limits),
     }
 }

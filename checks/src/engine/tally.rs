@@ -97,6 +97,7 @@ impl Tally {
             bounded: self.bounded.clone(),
             refuted_all: self.refuted_all,
             broken: self.broken.clone(),
+            witnessed: Vec::new(),
             outcomes: self.outcomes.clone(),
             answers: self.answers.clone(),
         }

@@ -85,7 +85,7 @@ pub struct Progress {
 }
 
 /// A claim that is not true, with the shortest run that shows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refutation {
     /// Which claim.
     pub claim: Claim,

@@ -8,7 +8,7 @@ use super::evidence::{Evidence, is_repair, repairs};
 use super::page::{Page, cell, claim_link, strategy_file};
 use super::runs::Runs;
 use crate::review::plan::Group;
-use crate::verdict::Verdict;
+use crate::verdict::{Exit, Verdict};
 
 /// What a recipient of a sealed file trusts in.
 pub(super) const PROMISE: [Claim; 2] = [Claim::NoWritablePin, Claim::ContentFrozen];
@@ -86,7 +86,7 @@ fn repair(evidence: &Evidence, group: &Group) -> Markup {
     if is_repair(group.strategy) {
         let frozen = evidence.frozen.iter().find(|report| report.scenario.strategy == group.strategy);
         return match frozen {
-            Some(report) if report.holds(true) => html! {
+            Some(report) if report.exit(true) == Exit::AsAsked => html! {
                 "beside reclaim: by freezing the count as the slot changes (proved, "
                 a href="book-findings.html" { "findings" } ")"
             },

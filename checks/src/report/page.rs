@@ -73,9 +73,9 @@ pub(super) fn cell(verdict: Option<&Verdict>, run: Option<&str>) -> Markup {
         return html! { td.none title="it says nothing about this" { "–" } };
     };
     let class = match verdict {
-        Verdict::Proved(_) => "proved",
+        Verdict::Proved(_) | Verdict::Held => "proved",
         Verdict::Refuted(_) => "refuted",
-        Verdict::Vacuous(_) | Verdict::Bounded(_) => "open",
+        Verdict::Vacuous(_) | Verdict::Undecided(_) => "open",
     };
     let words = in_short(verdict);
     html! {

@@ -109,13 +109,14 @@ impl Review {
     }
 }
 
-/// A verdict in the fewest words: `proved`, `proved (strong)`, `refuted 21`, `VACUOUS`, `bounded`.
+/// A verdict in the fewest words: `proved`, `proved (strong)`, `refuted 21`, `VACUOUS`, `undecided`.
 pub fn in_short(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Proved(None) => "proved".into(),
         Verdict::Proved(Some(fairness)) => format!("proved {}", fairness.name()),
         Verdict::Refuted(refutation) => format!("refuted {}", refutation.steps.len()),
         Verdict::Vacuous(_) => "VACUOUS".into(),
-        Verdict::Bounded(_) => "bounded".into(),
+        Verdict::Undecided(_) => "undecided".into(),
+        Verdict::Held => "held".into(),
     }
 }

@@ -11,7 +11,7 @@ use similar::TextDiff;
 
 use super::behaviours::{BEHAVIOURS, Behaviour};
 use crate::engine::windows::{Agreement, STEPS, Windows};
-use crate::engine::{Engine, EngineVerdict, Limits, Scheduler, run};
+use crate::engine::{Engine, Limits, Scheduler, run};
 use crate::error::Error;
 use crate::explore::Job;
 use crate::outcome::allowed;
@@ -182,7 +182,8 @@ impl Column {
             scheduler: self.scheduler,
             ..Limits::default()
         };
-        let found = run(self.engine, scenario, &[claim], &limits)?;
+        let judged: Vec<Claim> = [claim].into_iter().filter(|claim| self.engine.judges(*claim)).collect();
+        let found = run(self.engine, scenario, &judged, &limits)?;
         if self.engine == Engine::Threads {
             let allowed = allowed(scenario)?;
             let forbidden = found.outcomes.keys().filter(|outcome| !allowed.contains(*outcome)).count();
@@ -194,13 +195,13 @@ impl Column {
         }
         let first = found.broken.first().map_or(0, |broken| broken.first);
         Ok(match found.verdict(claim) {
-            EngineVerdict::Refuted(steps) => format!("refuted {steps}, run {first}"),
-            EngineVerdict::Held => format!("held, {} runs", found.executions),
-            EngineVerdict::Bounded(_) if found.executions >= self.executions => {
+            Verdict::Refuted(run) => format!("refuted {}, run {first}", run.steps.len()),
+            Verdict::Undecided(_) if found.executions >= self.executions => {
                 format!("no, {} runs", found.executions)
             }
-            EngineVerdict::Bounded(_) => format!("no, all {} runs", found.executions),
-            EngineVerdict::NotAsked => "not asked".into(),
+            Verdict::Undecided(_) => format!("no, all {} runs", found.executions),
+            Verdict::Vacuous(_) => format!("vacuous, {} runs", found.executions),
+            held @ (Verdict::Held | Verdict::Proved(_)) => format!("{held}, {} runs", found.executions),
         })
     }
 

@@ -23,14 +23,22 @@ pub struct ReviewDocument {
 pub struct ScenarioDocument {
     /// In one line, as `sealcheck replay` and the manifest have it.
     scenario: String,
+    /// What explored it, or ran it: see `sealcheck list engines`.
+    engine: &'static str,
     /// What every verdict below is true in.
     bounds: String,
-    /// One for each claim that was asked.
+    /// The limit that ended the run, if one did.
+    limit: Option<String>,
+    /// One for each claim that was asked and that the engine judges.
     verdicts: Vec<VerdictDocument>,
+    /// The claims that concern the scenario and that this engine does not judge, unless claims were asked by name.
+    not_judged: Vec<&'static str>,
     /// The states that were reached among those a verdict needs, in words.
     witnessed: Vec<&'static str>,
     /// A run on which the call does not return, under a fairness that does not suffice for it to return.
     starves: Option<StarvesDocument>,
+    /// How the runs ended; none of an engine that explores states.
+    ends: Vec<EndDocument>,
     /// What it cost.
     figures: Figures,
     /// The counterexamples, where they were asked for.
@@ -58,6 +66,8 @@ enum Known {
         #[serde(skip_serializing_if = "Option::is_none")]
         fairness: Option<&'static str>,
     },
+    /// True in every execution of an engine that runs the actors, and none was left out.
+    Held,
     /// Not true.
     Refuted {
         /// Of the shortest counterexample.
@@ -66,17 +76,32 @@ enum Known {
         sentence: Option<String>,
         /// Shows it.
         command: String,
+        /// How many executions broke it; null of an engine that explores states.
+        executions: Option<usize>,
+        /// The first of them, counted from 1.
+        first_execution: Option<usize>,
     },
-    /// True in every state, but what would make it interesting was never reached.
+    /// True wherever the engine looked, but what would make it interesting was never reached.
     Vacuous {
         /// What was never reached.
         never_seen: Vec<&'static str>,
     },
-    /// Not refuted before a limit ended the exploration.
-    Bounded {
+    /// Not refuted before a limit, which left something out.
+    Undecided {
         /// The limit.
         by: String,
     },
+}
+
+/// How runs ended.
+#[derive(Debug, Serialize, JsonSchema)]
+struct EndDocument {
+    /// What each actor returned, and what a recipient is left with.
+    end: String,
+    /// How many executions came to it.
+    times: usize,
+    /// Whether sequential consistency has it; null where that was not compared.
+    allowed: Option<bool>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -105,32 +130,36 @@ impl ReviewDocument {
     /// # Errors
     /// As [`told`].
     pub fn of(review: &Review) -> Result<Self, Error> {
-        let scenarios = review.reports.iter().map(|report| ScenarioDocument::of(report, &[]));
+        let scenarios = review.reports.iter().map(|report| ScenarioDocument::of(report, &[], &[]));
         Ok(ReviewDocument { scenarios: scenarios.collect::<Result<_, _>>()? })
     }
 }
 
 impl ScenarioDocument {
-    /// What was found about one scenario, with counterexamples.
+    /// What was found about one scenario, with counterexamples, and with the claims that the engine does not judge.
     ///
     /// # Errors
     /// As [`told`].
-    pub fn of(report: &Report, traces: &[(Claim, Trace)]) -> Result<Self, Error> {
+    pub fn of(report: &Report, not_judged: &[Claim], traces: &[(Claim, Trace)]) -> Result<Self, Error> {
         let verdicts = report.verdicts.iter().map(|(claim, verdict)| {
             let verdict = Known::of(report, *claim, verdict)?;
             Ok(VerdictDocument { claim: claim.name(), statement: claim.statement(), verdict })
         });
         let starves = report.starves_under.as_ref().map(|(fairness, run)| -> Result<_, Error> {
-            let schedule = Trace::of_refutation(&report.scenario, run)?.schedule.to_string();
+            let schedule = report.trace(run)?.schedule.to_string();
             Ok(StarvesDocument { fairness: fairness.statement(), schedule })
         });
         Ok(ScenarioDocument {
             scenario: report.scenario.to_string(),
+            engine: report.engine.name(),
             bounds: report.bounds(),
+            limit: report.limit(),
             verdicts: verdicts.collect::<Result<_, Error>>()?,
+            not_judged: not_judged.iter().copied().map(Claim::name).collect(),
             witnessed: report.witnessed.iter().copied().map(Witness::statement).collect(),
             starves: starves.transpose()?,
-            figures: Figures::from(report.figures),
+            ends: ends(report),
+            figures: Figures::from(report),
             traces: traces.iter().map(|(claim, trace)| TraceDocument::of(trace, Some(*claim))).collect(),
         })
     }
@@ -140,17 +169,37 @@ impl Known {
     fn of(report: &Report, claim: Claim, verdict: &Verdict) -> Result<Self, Error> {
         Ok(match verdict {
             Verdict::Proved(fairness) => Known::Proved { fairness: fairness.map(Fairness::statement) },
-            Verdict::Refuted(refutation) => Known::Refuted {
-                steps: refutation.steps.len(),
-                sentence: told(report, claim)?,
-                command: command(&report.scenario, claim),
-            },
+            Verdict::Held => Known::Held,
+            Verdict::Refuted(refutation) => {
+                let broken =
+                    report.ran.iter().flat_map(|ran| &ran.broken).find(|broken| broken.claim == claim);
+                Known::Refuted {
+                    steps: refutation.steps.len(),
+                    sentence: told(report, claim)?,
+                    command: command(&report.scenario, claim),
+                    executions: broken.map(|broken| broken.times),
+                    first_execution: broken.map(|broken| broken.first),
+                }
+            }
             Verdict::Vacuous(missing) => {
                 Known::Vacuous { never_seen: missing.iter().copied().map(Witness::statement).collect() }
             }
-            Verdict::Bounded(limit) => Known::Bounded { by: limit.clone() },
+            Verdict::Undecided(limit) => Known::Undecided { by: limit.clone() },
         })
     }
+}
+
+/// The ends that runs came to, and those that are allowed and were not seen.
+fn ends(report: &Report) -> Vec<EndDocument> {
+    let seen = report.ran.iter().flat_map(|ran| &ran.outcomes);
+    let unseen = report.unseen().map(|end| (end, &0));
+    let allowed = |end: &String| report.allowed.as_ref().map(|allowed| allowed.contains(end));
+    let document = |(end, times): (&String, &usize)| EndDocument {
+        end: end.clone(),
+        times: *times,
+        allowed: allowed(end),
+    };
+    seen.chain(unseen).map(document).collect()
 }
 
 impl TraceDocument {

@@ -22,7 +22,6 @@ use crate::error::Error;
 use crate::explore::Job;
 use crate::explore::fair::Fairness;
 use crate::pool::decide_all;
-use crate::trace::Trace;
 use crate::trace::sentence::sentence;
 use crate::verdict::{Report, Verdict, decide};
 use plan::Plan;
@@ -67,7 +66,8 @@ impl Review {
         let verdicts = reports.filter_map(|report| Some((report, report.verdict(claim)?)));
         verdicts.min_by_key(|(_, verdict)| match verdict {
             Verdict::Refuted(refutation) => (0, refutation.steps.len()),
-            Verdict::Bounded(_) => (1, 0),
+            Verdict::Undecided(_) => (1, 0),
+            Verdict::Held => (2, 0),
             Verdict::Proved(fairness) => (2, fairness.map_or(0, Fairness::mildness)),
             Verdict::Vacuous(_) => (3, 0),
         })
@@ -123,11 +123,10 @@ const SMALL: usize = 1 << 30;
 /// A counterexample as one sentence.
 ///
 /// # Errors
-/// As [`Trace::of_steps`].
+/// As [`Report::trace`].
 pub fn told(report: &Report, claim: Claim) -> Result<Option<String>, Error> {
     let Some(Verdict::Refuted(refutation)) = report.verdict(claim) else { return Ok(None) };
-    let trace = Trace::of_refutation(&report.scenario, refutation)?;
-    Ok(Some(sentence(&trace, claim)))
+    Ok(Some(sentence(&report.trace(refutation)?, claim)))
 }
 
 /// The command that shows a claim's counterexample.

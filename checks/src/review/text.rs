@@ -132,10 +132,10 @@ fn collect(cells: impl Iterator<Item = String>) -> [String; 17] {
 
 fn judged(verdict: Option<&Verdict>) -> String {
     match verdict {
-        Some(Verdict::Proved(_)) => "sound".into(),
+        Some(Verdict::Proved(_) | Verdict::Held) => "sound".into(),
         Some(Verdict::Refuted(refutation)) => refutation.steps.len().to_string(),
         Some(Verdict::Vacuous(_)) => "never seals".into(),
-        Some(Verdict::Bounded(_)) | None => "bounded".into(),
+        Some(Verdict::Undecided(_)) | None => "undecided".into(),
     }
 }
 
