@@ -1,8 +1,12 @@
 //! shuttle and threads: what chance finds, and that no thread of this machine does what is not allowed.
 
+use std::time::Duration;
+
 use seal_checks::engine::{Engine, Limits, Scheduler, run};
+use seal_checks::explore::system::{MOST_WORDS, State, System};
 use seal_checks::outcome::allowed;
 use seal_checks::review::behaviours::BEHAVIOURS;
+use seal_checks::review::claims;
 use seal_checks::review::engines::EngineReview;
 use seal_checks::trace::Trace;
 use seal_checks::verdict::Verdict;
@@ -67,27 +71,120 @@ fn a_seed_decides() {
     assert_ne!(ends(1), ends(2));
 }
 
-/// A search by chance never holds, however long.
+const CHANCE: [Scheduler; 4] =
+    [Scheduler::Random, Scheduler::Uniform, Scheduler::Pct(3), Scheduler::RoundRobin];
+
+/// A search by chance never holds, however long, and however few actors there are to choose from.
 #[test]
 fn chance_never_holds() {
-    let scenario = scenario("wait;with=mapper:fault");
-    for scheduler in [Scheduler::Random, Scheduler::Pct(2), Scheduler::RoundRobin, Scheduler::DepthFirst] {
-        let limits = Limits { executions: Some(200), scheduler, ..Limits::default() };
-        let found = run(Engine::Shuttle, &scenario, &[Claim::CountLaw], &limits).expect("shuttle can run it");
-        assert!(matches!(found.verdict(Claim::CountLaw), Verdict::Undecided(_)), "{scheduler:?}");
-        assert!(found.executions > 0, "{scheduler:?}");
+    let one = "wait;last-scan=0;no-signals;with=sealer;from=sealer1:inode-unlock+sealer2:inode-lock";
+    for text in ["wait;with=mapper:fault", "isolate;last-scan=0;no-signals;with=reader@0", one] {
+        for scheduler in CHANCE {
+            let limits = Limits { executions: Some(200), scheduler, ..Limits::default() };
+            let found = run(Engine::Shuttle, &scenario(text), &[Claim::CountLaw], &limits)
+                .expect("shuttle can run it");
+            assert_eq!(found.bounded.as_deref(), Some("200 executions"), "{text} {scheduler:?}");
+            assert_eq!((found.executions, found.broken.len()), (200, 0), "{text} {scheduler:?}");
+        }
     }
-    // nor one that tried every order: what the model leaves open was chosen by chance
-    let few: Scenario = "wait;last-scan=0;no-signals;with=reader;from=sealer:seals-set+reader:put-page"
-        .parse()
-        .expect("a possible scenario");
-    let limits = Limits { executions: Some(20_000), scheduler: Scheduler::DepthFirst, ..Limits::default() };
-    let found = run(Engine::Shuttle, &few, &[Claim::CountLaw], &limits).expect("shuttle can run it");
-    assert!((1..20_000).contains(&found.executions), "{} executions", found.executions);
-    assert_eq!(
-        found.verdict(Claim::CountLaw),
-        Verdict::Undecided(format!("{} executions", found.executions))
-    );
+}
+
+/// The runs that there are from a state on, by the automata.
+fn runs(system: &System, state: &State<MOST_WORDS>) -> usize {
+    let mut ahead = Vec::new();
+    system.successors(state, |_, next| ahead.push(next)).expect("within bounds");
+    ahead.iter().map(|next| runs(system, next)).sum::<usize>().max(1)
+}
+
+/// One after the other, shuttle makes every run once, whatever the model leaves open: as many as the automata have.
+/// Then a claim holds. One execution less, and it does not.
+#[test]
+fn depth_first_makes_every_run_once() {
+    for text in [
+        "wait;last-scan=0;no-signals;with=reader;from=sealer:seals-set+reader:put-page",
+        "wait;last-scan=1;with=sealer;from=sealer1:seals+sealer2:inode-lock",
+        "isolate;enomem;with=pinner;from=pinner:device-writes+sealer:unlock-page",
+        "wait;last-scan=0;no-signals;with=mapper:fault;from=sealer:unlock-page+mapper:lock-page",
+        "wait;last-scan=0;no-signals;with=file-writer;with=reader;from=sealer:inode-unlock+reader:read-page",
+    ] {
+        let scenario = scenario(text);
+        let system = System::new(&scenario).expect("small");
+        let expected = runs(&system, &system.initial().expect("a start"));
+        let limits = Limits { scheduler: Scheduler::DepthFirst, ..Limits::default() };
+        let claims = [Claim::CountLaw, Claim::NoDeadlock];
+        let found = run(Engine::Shuttle, &scenario, &claims, &limits).expect("shuttle can run it");
+        assert_eq!((found.executions, &found.bounded), (expected, &None), "{text}");
+        let limits = Limits { executions: Some(expected - 1), ..limits };
+        let found = run(Engine::Shuttle, &scenario, &claims, &limits).expect("shuttle can run it");
+        assert_eq!(found.bounded, Some(format!("{} executions", expected - 1)), "{text}");
+    }
+}
+
+/// A step is one access: of two stores none is lost, and no claim is looked at while an actor is in the middle of one.
+#[test]
+fn shuttle_refutes_nothing_that_is_proved() {
+    for (text, claim) in [
+        ("wait;with=writer;with=writer", Claim::ReadsSeeWrites),
+        ("wait;with=lookup-pinner:unlocked", Claim::IoLands),
+        ("wait;with=forker;with=forker", Claim::NoDeadlock),
+    ] {
+        for (scheduler, executions) in CHANCE.into_iter().zip([1_000, 200, 200, 200]) {
+            let limits = Limits { executions: Some(executions), scheduler, ..Limits::default() };
+            let found = run(Engine::Shuttle, &scenario(text), &[claim], &limits).expect("shuttle can run it");
+            assert!(found.broken.is_empty(), "{text} {scheduler:?}: {:?}", found.broken);
+        }
+    }
+}
+
+/// Every refutation is a run of the source under sequential consistency, and its last step breaks the claim.
+#[test]
+fn what_shuttle_refutes_is_a_run_that_breaks_it() {
+    let mut refuted = 0;
+    for text in [
+        "isolate-2014;with=pinner;with=mapper:fault+zap",
+        "wait-2014;with=lookup-pinner:unlocked;with=reader",
+        "isolate;fault=forget-unlock;with=pinner;with=mapper:fault",
+        "wait;fault=skip-deny;with=writer;with=sealer",
+    ] {
+        let scenario = scenario(text);
+        let asked: Vec<Claim> =
+            claims(&scenario).into_iter().filter(|&claim| Engine::Shuttle.judges(claim)).collect();
+        let limits = Limits { executions: Some(1_500), ..Limits::default() };
+        let found = run(Engine::Shuttle, &scenario, &asked, &limits).expect("shuttle can run it");
+        for broken in &found.broken {
+            let trace = Trace::of_steps(&scenario, &broken.steps).expect("one access is one step");
+            let last = trace.steps.last().expect("it has steps");
+            let breaks = last.breaks.contains(&broken.claim);
+            assert!(
+                breaks || (broken.claim == Claim::NoDeadlock && trace.deadlock),
+                "{text}: {}",
+                broken.claim.name()
+            );
+            refuted += 1;
+        }
+    }
+    assert!(refuted > 5, "{refuted} refutations");
+}
+
+/// A program that never ends is cut short, by steps or by time, and the verdict says so.
+#[test]
+fn a_program_without_end_is_cut_short() {
+    let scenario = scenario("wait;with=mapper:loop");
+    for scheduler in CHANCE.into_iter().chain([Scheduler::DepthFirst]) {
+        let limits = Limits { executions: Some(3), steps: 500, scheduler, ..Limits::default() };
+        let found = run(Engine::Shuttle, &scenario, &[Claim::CountLaw], &limits).expect("shuttle can run it");
+        assert_eq!(found.bounded.as_deref(), Some("3 executions"));
+        let limits =
+            Limits { executions: None, steps: usize::MAX, time: Some(Duration::from_millis(50)), ..limits };
+        let found = run(Engine::Shuttle, &scenario, &[Claim::CountLaw], &limits).expect("shuttle can run it");
+        assert_eq!(found.bounded.as_deref(), Some("0.05 s, after 1 executions"), "{scheduler:?}");
+    }
+    // the search is complete, and each of its runs was cut short
+    let few = "wait;last-scan=0;no-signals;with=reader;from=sealer:seals-set+reader:put-page";
+    let limits = Limits { steps: 2, scheduler: Scheduler::DepthFirst, ..Limits::default() };
+    let found = run(Engine::Shuttle, &few.parse().expect("a possible scenario"), &[Claim::CountLaw], &limits)
+        .expect("short");
+    assert_eq!(found.bounded.as_deref(), Some("2 steps, which 3 executions took"));
 }
 
 /// What threads of this machine come to is allowed, wherever x86 or a stronger machine runs this.

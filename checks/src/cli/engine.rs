@@ -29,7 +29,7 @@ pub(super) struct EngineArguments {
     /// shuttle and threads: what chance starts from
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
-    /// shuttle: `random`, `pct` or `pct=DEPTH`, `dfs`, `round-robin`
+    /// shuttle: `random`, `urw`, `pct` or `pct=DEPTH`, `dfs`, `round-robin`
     #[arg(long, default_value = "random")]
     scheduler: String,
 }
@@ -47,7 +47,7 @@ impl EngineArguments {
             time: self.seconds.map(Duration::from_secs),
             seed: self.seed,
             scheduler: scheduler(&self.scheduler)?,
-            window: None,
+            ..Limits::default()
         })
     }
 }
@@ -55,11 +55,13 @@ impl EngineArguments {
 fn scheduler(text: &str) -> Result<Scheduler, Error> {
     let wrong = || {
         Error::Name(format!(
-            "no scheduler is named `{text}`: give random, pct, pct=DEPTH, dfs or round-robin"
+            "no scheduler is named `{text}`: give random, urw, pct, pct=DEPTH, dfs or \
+             round-robin"
         ))
     };
     match text.split_once('=').unwrap_or((text, "")) {
         ("random", "") => Ok(Scheduler::Random),
+        ("urw", "") => Ok(Scheduler::Uniform),
         ("dfs", "") => Ok(Scheduler::DepthFirst),
         ("round-robin", "") => Ok(Scheduler::RoundRobin),
         ("pct", "") => Ok(Scheduler::Pct(3)),

@@ -11,10 +11,10 @@ use crate::cut::Cut;
 /// Executions, where nothing else ends the run.
 const USUAL: usize = 100_000;
 
-/// The limits with a number of executions, and that number.
-pub(super) fn bounded(limits: &Limits) -> (Limits, usize) {
-    let most = limits.executions.unwrap_or(if limits.time.is_some() { usize::MAX } else { USUAL });
-    (Limits { executions: Some(most), ..*limits }, most)
+/// The limits with an end.
+pub(super) fn bounded(limits: &Limits) -> Limits {
+    let usual = limits.time.is_none().then_some(USUAL);
+    Limits { executions: limits.executions.or(usual), ..*limits }
 }
 
 /// Answers to open questions that follow from the seed, the execution, the actor and the question's number.

@@ -10,7 +10,7 @@ use seal_model::claim::Claim;
 use super::memory::{Board, Chooser};
 use super::platform::Loom;
 use super::tally::Tally;
-use super::{Engine, Findings, Limits};
+use super::{Engine, Findings, Limits, gave_up};
 use crate::cut::Cut;
 use crate::error::Error;
 use crate::pool::locked;
@@ -43,12 +43,16 @@ pub(super) fn run(cut: &Arc<Cut>, claims: &[Claim], limits: &Limits) -> Result<F
     while let Some((answers, first_open)) = searches.pop() {
         let asked = Arc::new(Mutex::new(vec![Vec::new(); actors]));
         if !search(cut, limits.preemptions, &answers, &asked, &tally)? {
+            searches.clear();
             break;
         }
         let asked = locked(&asked).clone();
         searches.extend(others(cut, &answers, first_open, &asked));
+        if searches.is_empty() {
+            locked(&tally).exhausted();
+        }
     }
-    let mut findings = locked(&tally).findings(Engine::Loom);
+    let mut findings = locked(&tally).findings(Engine::Loom)?;
     if let (Some(most), None) = (limits.preemptions, &findings.bounded) {
         findings.bounded = Some(format!("{most} preemptions"));
     }
@@ -109,14 +113,7 @@ fn search(
     match catch_unwind(AssertUnwindSafe(|| builder.check(execution))) {
         Ok(()) => Ok(true),
         Err(payload) if payload.is::<Stop>() => Ok(false),
-        Err(payload) => {
-            let said = payload.downcast_ref::<String>().cloned();
-            let said = said.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Err(Error::Engine(format!(
-                "loom gave up: {}",
-                said.unwrap_or_else(|| "it does not say why".into())
-            )))
-        }
+        Err(payload) => Err(gave_up("loom", &*payload)),
     }
 }
 

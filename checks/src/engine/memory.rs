@@ -17,9 +17,10 @@ use seal_model::scenario::Scenario;
 
 use super::ledger::Ledger;
 use super::platform::{Platform, Word};
-use super::tally::Tally;
+use super::tally::{End, Tally};
 use crate::cut::Cut;
 use crate::explore::system::Step;
+use crate::outcome::outcome;
 use crate::pool::locked;
 
 /// Who answers the questions that the model leaves open: told the actor, the question, and how often that actor
@@ -114,8 +115,12 @@ impl<P: Platform> Board<P> {
 impl<P: Platform> Drop for Board<P> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let cells = self.cells();
-            locked(&self.tally).add(&self.ledger(), &cells);
+            let (cells, ledger) = (self.cells(), self.ledger());
+            let end = match self.window {
+                Some(_) => End::Answers(ledger.answers()),
+                None => End::Outcome(ledger.view(&cells, outcome)),
+            };
+            locked(&self.tally).add(&ledger.broken, &[], end);
         }
     }
 }

@@ -1,16 +1,20 @@
 //! Other ways to run the same actors: under loom, under shuttle, on threads of the machine. None of them knows the
 //! protocol; all of them share one memory.
 
+mod books;
 pub mod chance;
 mod ledger;
 mod loom;
 mod memory;
 mod platform;
 mod shuttle;
+mod stage;
 mod tally;
 mod threads;
+mod turns;
 pub mod windows;
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -115,6 +119,8 @@ pub enum Scheduler {
     Random,
     /// Probabilistic concurrency testing: by priorities that change so many times (Burckhardt et al. 2010).
     Pct(usize),
+    /// By chance, every order of accesses as likely as any other (URW: Zhao et al. 2025).
+    Uniform,
     /// One after the other, all of them.
     DepthFirst,
     /// Everybody in turn.
@@ -130,6 +136,8 @@ pub struct Limits {
     pub executions: Option<usize>,
     /// How long.
     pub time: Option<Duration>,
+    /// How many steps in one execution, all actors together.
+    pub steps: usize,
     /// shuttle and threads: what chance starts from.
     pub seed: u64,
     /// shuttle: who runs next.
@@ -138,12 +146,16 @@ pub struct Limits {
     pub window: Option<usize>,
 }
 
+/// Steps of one execution, where nothing else ends it. No scenario without a loop comes near it.
+const MOST_STEPS: usize = 5_000;
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
             preemptions: None,
             executions: None,
             time: None,
+            steps: MOST_STEPS,
             seed: 1,
             scheduler: Scheduler::Random,
             window: None,
@@ -179,7 +191,7 @@ pub struct Findings {
     pub refuted_all: bool,
     /// Claims that were seen broken.
     pub broken: Vec<Broken>,
-    /// The states that were reached among those a verdict needs, in any execution.
+    /// Witnesses of the asked claims that were seen.
     pub witnessed: Vec<Witness>,
     /// How the runs ended.
     pub outcomes: Outcomes,
@@ -207,7 +219,7 @@ pub fn run(
     claims: &[Claim],
     limits: &Limits,
 ) -> Result<Findings, Error> {
-    if scenario.judge == Judge::Snapshot {
+    if scenario.judge == Judge::Snapshot && engine != Engine::Shuttle {
         return Err(Error::Engine(
             "`snapshot` reads two words at one instant, which no memory of words can do: use `--engine explicit`, or \
              another judge"
@@ -224,4 +236,11 @@ pub fn run(
         Engine::Shuttle => shuttle::run(&cut, claims, limits),
         Engine::Threads => threads::run(&cut, limits),
     }
+}
+
+/// A library ended a run by a panic, and this is its reason.
+fn gave_up(library: &str, payload: &(dyn Any + Send)) -> Error {
+    let said = payload.downcast_ref::<String>().map(String::as_str);
+    let said = said.or_else(|| payload.downcast_ref::<&str>().copied());
+    Error::Engine(format!("{library} gave up: {}", said.unwrap_or("it does not say why")))
 }

@@ -50,45 +50,27 @@ macro_rules! word {
 
 word!(std::sync::atomic::AtomicI16);
 word!(loom::sync::atomic::AtomicI16);
-word!(shuttle::sync::atomic::AtomicI16);
 
-macro_rules! in_turn {
-    ($(#[$says:meta])* $name:ident, $library:ident, $fence:expr) => {
-        $(#[$says])*
-        pub(super) struct $name;
+/// loom's threads and its C11 memory.
+pub(super) struct Loom;
 
-        impl Platform for $name {
-            type Word = $library::sync::atomic::AtomicI16;
-            type Thread = $library::thread::Thread;
-            const IN_TURN: bool = true;
-            fn fence() {
-                $fence
-            }
-            fn current() -> Self::Thread {
-                $library::thread::current()
-            }
-            fn wait() {
-                $library::thread::park();
-            }
-            fn wake(thread: &Self::Thread) {
-                thread.unpark();
-            }
-        }
-    };
+impl Platform for Loom {
+    type Word = loom::sync::atomic::AtomicI16;
+    type Thread = loom::thread::Thread;
+    const IN_TURN: bool = true;
+    fn fence() {
+        loom::sync::atomic::fence(Ordering::SeqCst);
+    }
+    fn current() -> Self::Thread {
+        loom::thread::current()
+    }
+    fn wait() {
+        loom::thread::park();
+    }
+    fn wake(thread: &Self::Thread) {
+        thread.unpark();
+    }
 }
-
-in_turn!(
-    /// loom's threads and its C11 memory.
-    Loom,
-    loom,
-    loom::sync::atomic::fence(Ordering::SeqCst)
-);
-in_turn!(
-    /// shuttle's threads; its memory is sequentially consistent, and needs no fences.
-    Shuttle,
-    shuttle,
-    ()
-);
 
 /// Threads of the operating system.
 pub(super) struct Machine;

@@ -4,20 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use seal_model::access::Answer;
-use seal_model::claim::Claim;
-use seal_model::machine::PlainCells;
+use seal_model::claim::{Claim, Witness};
 
-use super::ledger::Ledger;
 use super::{Broken, Engine, Findings, Limits};
-use crate::outcome::outcome;
+use crate::error::Error;
+use crate::explore::system::Step;
 
 /// How runs ended, each with how often.
 pub type Outcomes = BTreeMap<String, usize>;
+
+/// How one run ended.
+pub(super) enum End {
+    /// In words.
+    Outcome(String),
+    /// Of a window: what each actor was answered.
+    Answers(Vec<Vec<Answer>>),
+}
 
 /// See above.
 pub(super) struct Tally {
     executions: usize,
     broken: Vec<Broken>,
+    witnessed: BTreeSet<Witness>,
     outcomes: Outcomes,
     answers: BTreeSet<Vec<Vec<Answer>>>,
     started: Instant,
@@ -25,8 +33,14 @@ pub(super) struct Tally {
     pub(super) limits: Limits,
     /// The limit that was hit.
     bounded: Option<String>,
+    /// Executions that were cut short at their most steps.
+    cut_short: usize,
     /// Nothing was left to refute.
     refuted_all: bool,
+    /// There are no other executions.
+    exhausted: bool,
+    /// A bound of the model that some execution has left.
+    error: Option<Error>,
 }
 
 impl Tally {
@@ -34,13 +48,17 @@ impl Tally {
         Tally {
             executions: 0,
             broken: Vec::new(),
+            witnessed: BTreeSet::new(),
             outcomes: Outcomes::new(),
             answers: BTreeSet::new(),
             started: Instant::now(),
             claims: claims.to_vec(),
             limits: *limits,
             bounded: None,
+            cut_short: 0,
             refuted_all: false,
+            exhausted: false,
+            error: None,
         }
     }
 
@@ -51,12 +69,27 @@ impl Tally {
             return false;
         }
         if self.limits.executions.is_some_and(|most| self.executions >= most) {
-            self.bounded = Some(format!("{} executions", self.executions));
+            self.bounded.get_or_insert(format!("{} executions", self.executions));
         }
-        if let Some(most) = self.limits.time.filter(|most| self.started.elapsed() >= *most) {
-            self.bounded = Some(format!("{} s, after {} executions", most.as_secs_f64(), self.executions));
+        self.is_late();
+        self.bounded.is_none() && self.error.is_none()
+    }
+
+    /// Whether the time is over.
+    fn is_late(&mut self) -> bool {
+        let late = self.limits.time.filter(|most| self.started.elapsed() >= *most);
+        if let Some(most) = late {
+            let limit = format!("{} s, after {} executions", most.as_secs_f64(), self.executions);
+            self.bounded.get_or_insert(limit);
         }
-        self.bounded.is_none()
+        late.is_some()
+    }
+
+    /// Whether an execution that is under way has to end after so many steps.
+    pub(super) fn ends(&mut self, steps: usize) -> bool {
+        let too_long = steps >= self.limits.steps;
+        self.cut_short += usize::from(too_long);
+        too_long || self.is_late()
     }
 
     /// The next execution begins: its number, counted from 1.
@@ -66,40 +99,71 @@ impl Tally {
     }
 
     /// An execution is over.
-    pub(super) fn add(&mut self, ledger: &Ledger, cells: &PlainCells) {
-        for (claim, steps) in &ledger.broken {
-            match self.broken.iter_mut().find(|broken| broken.claim == *claim) {
-                Some(known) => {
-                    known.times += 1;
-                    if steps.len() < known.steps.len() {
-                        known.steps.clone_from(steps);
-                    }
-                }
-                None => {
-                    let first = self.executions;
-                    self.broken.push(Broken { claim: *claim, steps: steps.clone(), first, times: 1 });
-                }
-            }
+    pub(super) fn add(&mut self, broken: &[(Claim, Vec<Step>)], seen: &[Witness], end: End) {
+        broken.iter().for_each(|(claim, steps)| self.breaks(*claim, steps));
+        self.witnessed.extend(seen);
+        match end {
+            End::Outcome(ended) => *self.outcomes.entry(ended).or_default() += 1,
+            End::Answers(answers) => drop(self.answers.insert(answers)),
         }
-        if self.limits.window.is_some() {
-            self.answers.insert(ledger.answers());
-            return;
-        }
-        let ended = ledger.view(cells, outcome);
-        *self.outcomes.entry(ended).or_default() += 1;
     }
 
-    pub(super) fn findings(&self, engine: Engine) -> Findings {
-        Findings {
+    fn breaks(&mut self, claim: Claim, steps: &[Step]) {
+        match self.broken.iter_mut().find(|broken| broken.claim == claim) {
+            Some(known) => {
+                known.times += 1;
+                if steps.len() < known.steps.len() {
+                    known.steps = steps.to_vec();
+                }
+            }
+            None => {
+                let first = self.executions;
+                self.broken.push(Broken { claim, steps: steps.to_vec(), first, times: 1 });
+            }
+        }
+    }
+
+    /// An execution has left a bound of the model: there is no other.
+    pub(super) fn fails(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+
+    /// There are no other executions.
+    pub(super) fn exhausted(&mut self) {
+        self.exhausted = true;
+    }
+
+    /// What was found.
+    ///
+    /// # Errors
+    /// A bound of the model that some execution has left.
+    pub(super) fn findings(&mut self, engine: Engine) -> Result<Findings, Error> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        Ok(Findings {
             engine,
             executions: self.executions,
             elapsed: self.started.elapsed(),
-            bounded: self.bounded.clone(),
+            bounded: self.limit(),
             refuted_all: self.refuted_all,
             broken: self.broken.clone(),
-            witnessed: Vec::new(),
+            witnessed: self.witnessed.iter().copied().collect(),
             outcomes: self.outcomes.clone(),
             answers: self.answers.clone(),
-        }
+        })
+    }
+
+    /// What was left out.
+    fn limit(&self) -> Option<String> {
+        let cut_short = || {
+            let (times, most) = (self.cut_short, self.limits.steps);
+            (times > 0).then(|| format!("{most} steps, which {times} executions took"))
+        };
+        let by_chance = || {
+            let complete = self.exhausted || self.refuted_all;
+            (!complete).then(|| format!("{} executions", self.executions))
+        };
+        self.bounded.clone().or_else(cut_short).or_else(by_chance)
     }
 }

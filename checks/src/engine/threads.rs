@@ -15,7 +15,7 @@ use crate::pool::locked;
 /// No claim is judged while the threads run: nobody sees all of memory at one instant. What is left are the
 /// outcomes.
 pub(super) fn run(cut: &Arc<Cut>, limits: &Limits) -> Result<Findings, Error> {
-    let (limits, _) = bounded(limits);
+    let limits = bounded(limits);
     let tally = Arc::new(Mutex::new(Tally::new(&[], &limits)));
     let moving: Vec<usize> = cut.moving().collect();
     let (start, end) = (Barrier::new(moving.len() + 1), Barrier::new(moving.len() + 1));
@@ -52,6 +52,5 @@ pub(super) fn run(cut: &Arc<Cut>, limits: &Limits) -> Result<Findings, Error> {
         }
     });
     threads.map_err(|_| Error::Engine("a thread of the run panicked".into()))?;
-    let findings = locked(&tally).findings(Engine::Threads);
-    Ok(findings)
+    locked(&tally).findings(Engine::Threads)
 }

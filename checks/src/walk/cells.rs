@@ -1,6 +1,6 @@
 //! Shared memory as a plain array, which knows its ranges and whether it was changed.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use seal_model::machine::{Cell, Cells};
 use seal_model::scenario::Scenario;
@@ -9,7 +9,7 @@ use seal_model::scenario::Scenario;
 #[derive(Clone, Debug)]
 pub struct Ranged {
     values: [i16; Cell::COUNT],
-    ranges: Rc<[(i16, i16); Cell::COUNT]>,
+    ranges: Arc<[(i16, i16); Cell::COUNT]>,
     /// Whether a cell has been given another value; whoever asks resets it.
     pub changed: bool,
     /// A cell that was given a value outside its range.
@@ -24,7 +24,14 @@ impl Ranged {
             values[spec.cell.id()] = spec.initial;
             ranges[spec.cell.id()] = (spec.low, spec.high);
         }
-        Ranged { values, ranges: Rc::new(ranges), changed: false, out_of_range: None }
+        Ranged { values, ranges: Arc::new(ranges), changed: false, out_of_range: None }
+    }
+
+    /// The same memory with the values of other cells.
+    pub fn at(scenario: &Scenario, cells: &impl Cells) -> Self {
+        let mut ranged = Ranged::new(scenario);
+        Cell::of(scenario).iter().for_each(|spec| ranged.values[spec.cell.id()] = cells.get(spec.cell));
+        ranged
     }
 
     /// The values alone.
