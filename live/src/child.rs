@@ -4,7 +4,7 @@ use rustix::process::{Pid, Signal, WaitOptions};
 
 use crate::{Errno, Memfd, Result, last_error};
 
-/// A child; it is killed and waited for when it is dropped.
+/// A child; it is killed and waited for when it is dropped, and it is killed when this process ends.
 #[derive(Debug)]
 pub struct Child {
     pid: Option<Pid>,
@@ -17,6 +17,8 @@ pub enum Ended {
     Returned(Result<()>),
     /// By SIGKILL.
     Killed,
+    /// By another signal.
+    Signaled(i32),
 }
 
 impl Child {
@@ -41,14 +43,24 @@ impl Child {
         Child::fork(|| file.add_seals(seals).map_or_else(Errno::raw_os_error, |()| 0))
     }
 
+    /// Whether a child can be made that dies with its parent.
+    ///
+    /// # Errors
+    /// As [`idle`](Child::idle); EPERM or ENOSYS where prctl() is forbidden.
+    pub fn probe() -> Result<()> {
+        match Child::fork(|| 0)?.wait()? {
+            Ended::Returned(returned) => returned,
+            Ended::Killed | Ended::Signaled(_) => Err(Errno::CHILD),
+        }
+    }
+
     fn fork(then: impl FnOnce() -> i32) -> Result<Self> {
+        let parent = rustix::process::getpid();
         // SAFETY: the child makes system calls alone: it neither allocates nor locks, whatever other threads were at
         match unsafe { libc::fork() } {
             -1 => Err(last_error()),
             0 => {
-                // whoever waits for it may be gone
-                let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
-                let status = then();
+                let status = outlived_by(parent).map_or_else(Errno::raw_os_error, |()| then());
                 // SAFETY: the child ends here, without running what belongs to its parent
                 unsafe { libc::_exit(status) }
             }
@@ -71,7 +83,8 @@ impl Child {
     pub fn wait(mut self) -> Result<Ended> {
         let status = self.reap()?.ok_or(Errno::CHILD)?;
         Ok(match status.exit_status() {
-            None => Ended::Killed,
+            None if status.terminating_signal() == Some(Signal::KILL.as_raw()) => Ended::Killed,
+            None => Ended::Signaled(status.terminating_signal().unwrap_or_default()),
             Some(0) => Ended::Returned(Ok(())),
             Some(error) => Ended::Returned(Err(Errno::from_raw_os_error(error))),
         })
@@ -83,10 +96,17 @@ impl Child {
     }
 }
 
+/// In a child: it is to be killed when its parent ends, which may have happened already.
+fn outlived_by(parent: Pid) -> Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    if rustix::process::getppid() == Some(parent) { Ok(()) } else { Err(Errno::CHILD) }
+}
+
 impl Drop for Child {
     fn drop(&mut self) {
-        // an error means that there is no such child any more
-        let _ = self.kill();
-        let _ = self.reap();
+        // one that can't be killed is not waited for: it ends with this process
+        if self.kill().is_ok() {
+            let _ = self.reap();
+        }
     }
 }

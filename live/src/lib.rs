@@ -11,12 +11,14 @@
 #![cfg(target_os = "linux")]
 
 mod child;
+mod limit;
 mod mapping;
 mod memfd;
 mod pins;
 mod pipe;
 
 pub use child::{Child, Ended};
+pub use limit::{file_size_limit, memlock_limit, survive_file_size_limit};
 pub use mapping::{Access, Mapping};
 pub use memfd::{Memfd, Opened};
 pub use pins::Pins;
@@ -43,9 +45,4 @@ pub fn page_size() -> usize {
 /// `uname -r`: the release, such as `6.18.44`.
 pub fn kernel_release() -> String {
     rustix::system::uname().release().to_string_lossy().into_owned()
-}
-
-/// How many bytes this process may lock or pin: RLIMIT_MEMLOCK; none is no limit.
-pub fn memlock_limit() -> Option<u64> {
-    rustix::process::getrlimit(rustix::process::Resource::Memlock).current
 }

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use clap::Args;
 use seal_checks::conform::campaign::{Disagreement, Summary, Tried, run_cases, run_random};
-use seal_checks::conform::{Case, Heard, Line, Live, Slip, table};
+use seal_checks::conform::{Case, Compared, Heard, Line, Live, Slip, random_programs, table};
 use seal_checks::error::Error;
 use seal_checks::trace::table::align;
 use seal_checks::verdict::Exit;
 use seal_model::fault::CallFault;
-use seal_model::syscall::Program;
+use seal_model::syscall::{Program, Settings};
 use serde_json::{Value, json};
 
 use super::{Outcome, progress};
@@ -50,7 +50,10 @@ pub(super) fn conform(arguments: &ConformArguments) -> Result<Outcome, Error> {
         Some(text) => Some(text.parse::<Program>().map_err(|error| Error::Conform(error.to_string()))?),
         None => None,
     };
-    let mut live = Live::new()?;
+    let mut live = match Live::new() {
+        Ok(live) => live,
+        Err(reason) => return not_asked(arguments, program, &reason.to_string()),
+    };
     let (tried, summary) = match (program, arguments.random) {
         (Some(program), _) => {
             let case = Case { name: "the program".into(), program, about: None };
@@ -66,21 +69,52 @@ pub(super) fn conform(arguments: &ConformArguments) -> Result<Outcome, Error> {
         }
     };
     progress::over();
-    let alone = arguments.program.is_some();
-    let text = if arguments.json {
-        as_json(&live, &tried, &summary)
-    } else {
-        as_text(&live, &tried, &summary, alone)
-    };
-    let nothing = (summary.programs == 0).then(|| {
-        let reasons: Vec<&str> = summary.skipped.keys().map(String::as_str).collect();
-        Error::Conform(format!("nothing could be run here: {}", reasons.join("; ")))
-    });
-    let exit = if nothing.is_some() { Exit::Error } else { Exit::of(summary.agrees()) };
-    Ok(Outcome { text, error: nothing, exit })
+    Ok(outcome(arguments, &live.release, &tried, &summary))
 }
 
-fn as_text(live: &Live, tried: &[Tried], summary: &Summary, every_call: bool) -> String {
+/// This kernel can't be asked at all: every program is skipped.
+fn not_asked(arguments: &ConformArguments, program: Option<Program>, reason: &str) -> Result<Outcome, Error> {
+    let settings = Settings::default();
+    let programs: Vec<Program> = match (program, arguments.random) {
+        (Some(program), _) => vec![program],
+        (None, Some(calls)) => {
+            let mut left = calls as usize;
+            let asked = random_programs(arguments.seed, settings);
+            let is_asked = |program: &Program| {
+                let before = left;
+                left = left.saturating_sub(program.0.len());
+                before > 0
+            };
+            asked.take_while(is_asked).collect()
+        }
+        (None, None) => table(settings)?.into_iter().map(|case| case.program).collect(),
+    };
+    let mut summary = Summary::default();
+    programs.iter().for_each(|program| summary.skip(reason, program.0.len()));
+    Ok(outcome(arguments, &seal_live::kernel_release(), &[], &summary))
+}
+
+fn outcome(arguments: &ConformArguments, release: &str, tried: &[Tried], summary: &Summary) -> Outcome {
+    let text = if arguments.json {
+        as_json(release, tried, summary)
+    } else {
+        as_text(release, tried, summary, arguments.program.is_some())
+    };
+    Outcome { text, error: None, exit: exit(summary) }
+}
+
+/// A disagreement goes before what was skipped.
+fn exit(summary: &Summary) -> Exit {
+    if !summary.disagreements.is_empty() {
+        Exit::NotSo
+    } else if summary.all_skipped() > 0 {
+        Exit::Undecided
+    } else {
+        Exit::AsAsked
+    }
+}
+
+fn as_text(release: &str, tried: &[Tried], summary: &Summary, every_call: bool) -> String {
     let head = ["", "case", "call", "predicted", "observed", "rescan", "ms"].map(str::to_owned);
     let mut rows = vec![head];
     for tried in tried {
@@ -102,29 +136,33 @@ fn as_text(live: &Live, tried: &[Tried], summary: &Summary, every_call: bool) ->
     for disagreement in &summary.disagreements {
         text.push_str(&told(disagreement));
     }
-    let _ = writeln!(
-        text,
-        "{} programs, {} calls on Linux {}: {} agree, {} disagree; {} programs skipped, {} begun again because this \
-         machine was late. {:.1} s.",
+    let _ = writeln!(text, "{}", last_line(release, summary));
+    text
+}
+
+/// What was compared, and what was not and why.
+fn last_line(release: &str, summary: &Summary) -> String {
+    let skipped: Vec<String> =
+        summary.skipped.iter().map(|(reason, programs)| format!("{programs} skipped: {reason}")).collect();
+    format!(
+        "{} programs, {} calls on Linux {release}: {} agree, {} disagree, {} not compared; {} programs begun again \
+         because this machine was late, {} of them differed at first; {:.1} s; {}",
         summary.programs,
         summary.operations,
-        live.release,
         summary.agreements,
         summary.operations - summary.agreements,
-        summary.skipped.values().sum::<usize>(),
+        summary.not_compared,
         summary.repeated,
-        summary.elapsed.as_secs_f64()
-    );
-    for (reason, programs) in &summary.skipped {
-        let _ = writeln!(text, "{programs} skipped: {reason}");
-    }
-    text
+        summary.unsteady,
+        summary.elapsed.as_secs_f64(),
+        if skipped.is_empty() { "nothing skipped".to_owned() } else { skipped.join("; ") },
+    )
 }
 
 /// The call that is shown of a case: the one that differs, the one that it is about, the first that waited, or the
 /// first that seals.
 fn of_interest(case: &Case, lines: &[Line]) -> usize {
-    let differs = lines.iter().position(|line| line.difference().is_some());
+    let differs = lines.iter().position(|line| line.compared() != Compared::Agrees);
     let about = || case.about.filter(|about| *about < lines.len());
     let waited = || lines.iter().position(|line| line.predicted.rescan > 0);
     let seals = || {
@@ -151,22 +189,14 @@ fn row(case: &str, call: &str, line: Option<&Line>) -> [String; 7] {
     };
     let took =
         if line.predicted.rescan > 0 { line.observed.elapsed.as_millis().to_string() } else { String::new() };
-    [
-        String::new(),
-        case.into(),
-        call.into(),
-        line.predicted.outcome.to_string(),
-        line.observed.outcome.to_string(),
-        rescan,
-        took,
-    ]
+    [String::new(), case.into(), call.into(), line.predicted.outcome.to_string(), line.seen(), rescan, took]
 }
 
 /// What differs, what the model did, and the program that shows it again.
 fn told(disagreement: &Disagreement) -> String {
     let Disagreement { name, program, run } = disagreement;
     let mut text = format!("{name}: ");
-    if let (Some(difference), Some(line)) = (&run.difference, run.lines.last()) {
+    if let (Some(difference), Some(line)) = (run.difference(), run.lines.last()) {
         let _ = writeln!(text, "at `{}`, {difference}. The model's accesses in it:", line.operation);
     }
     for step in &run.steps {
@@ -176,23 +206,25 @@ fn told(disagreement: &Disagreement) -> String {
     text
 }
 
-fn as_json(live: &Live, tried: &[Tried], summary: &Summary) -> String {
+fn as_json(release: &str, tried: &[Tried], summary: &Summary) -> String {
     let cases: Vec<Value> = tried.iter().map(case_as_json).collect();
     let disagreement = |found: &Disagreement| {
         json!({
             "name": found.name,
             "program": found.program.to_string(),
-            "difference": found.run.difference,
+            "difference": found.run.difference(),
             "accesses": found.run.steps,
         })
     };
     let disagreements: Vec<Value> = summary.disagreements.iter().map(disagreement).collect();
     let whole = json!({
-        "kernel": live.release,
+        "kernel": release,
         "programs": summary.programs,
         "operations": summary.operations,
         "agreements": summary.agreements,
+        "not_compared": summary.not_compared,
         "repeated": summary.repeated,
+        "unsteady": summary.unsteady,
         "skipped": summary.skipped,
         "milliseconds": summary.elapsed.as_millis(),
         "disagreements": disagreements,
@@ -213,11 +245,12 @@ fn case_as_json(tried: &Tried) -> Value {
             "operation": line.operation.to_string(),
             "predicted": line.predicted.outcome.to_string(),
             "observed": line.observed.outcome.to_string(),
+            "not_compared": line.observed.environment,
             "meanwhile": line.observed.outcome.during.iter().map(heard).collect::<Vec<_>>(),
             "rescan": line.predicted.rescan,
             "microseconds": line.observed.elapsed.as_micros(),
         })
     };
     let calls: Vec<Value> = run.lines.iter().map(call).collect();
-    json!({ "name": name, "program": program, "difference": run.difference, "calls": calls })
+    json!({ "name": name, "program": program, "difference": run.difference(), "unsteady": run.unsteady, "calls": calls })
 }

@@ -21,7 +21,7 @@ use seal_model::syscall::{
     During, Inode, Operation, Said, Settings, Task, call, create, empty_file, memfd_add_seals, scenario,
 };
 
-use super::{Heard, Outcome, Seen};
+use super::{Heard, Outcome, Seen, half_page};
 use crate::error::Error;
 
 /// A slip to be seeded into the model, of either kind.
@@ -221,7 +221,11 @@ impl Predictor {
             if 2 * index.0 < inode.i_size { cells.file_content(index) as u8 } else { 0 }
         };
         let bytes = std::array::from_fn(byte);
-        Seen { size: inode.i_size, seals: cells.get(seal_model::machine::Cell::Seals), bytes }
+        Seen {
+            size: inode.i_size as u64 * half_page(),
+            seals: cells.get(seal_model::machine::Cell::Seals),
+            bytes,
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use seal_model::syscall::Program;
 
-use super::{Case, Heard, Live, Run, Slip, random_programs, run, shrink};
+use super::{Case, Compared, Heard, Live, Run, Slip, random_programs, run, shrink};
 use crate::error::Error;
+use crate::interrupt;
 
 /// A program on which the two sides disagree, as short as it can be.
 #[derive(Clone, Debug)]
@@ -31,15 +32,19 @@ pub struct Tried {
 /// What came of many programs.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    /// Programs that were run.
+    /// Programs that were run, to their end or to a disagreement.
     pub programs: usize,
-    /// Calls that were made on both sides.
+    /// Calls that were compared.
     pub operations: usize,
     /// Those among them that agree.
     pub agreements: usize,
+    /// Calls of programs that were skipped, from the first on that was not compared.
+    pub not_compared: usize,
     /// Programs that were begun again because this machine was late.
     pub repeated: usize,
-    /// Programs that can't be run here, by reason.
+    /// Programs that differed, and agreed when they were begun again.
+    pub unsteady: usize,
+    /// Programs that were not run here, or not to their end, by reason.
     pub skipped: BTreeMap<String, usize>,
     /// Where the two sides disagree.
     pub disagreements: Vec<Disagreement>,
@@ -48,23 +53,26 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether everything that could be run agrees, and something could be.
-    pub fn agrees(&self) -> bool {
-        self.disagreements.is_empty() && self.agreements > 0
+    /// How many programs were skipped.
+    pub fn all_skipped(&self) -> usize {
+        self.skipped.values().sum()
     }
 
+    /// A run to its end, or as far as it was compared.
     fn count(&mut self, run: &Run) {
+        let agree = run.lines.iter().filter(|line| line.compared() == Compared::Agrees);
         // a call that there was nothing to make on is none
-        let made =
-            |run: &Run| run.lines.iter().filter(|line| line.observed.outcome.said != Heard::Nothing).count();
-        self.programs += 1;
-        self.operations += made(run);
-        self.agreements += made(run) - run.difference.is_some() as usize;
+        let agree = agree.filter(|line| line.observed.outcome.said != Heard::Nothing).count();
+        self.operations += agree + run.difference().is_some() as usize;
+        self.agreements += agree;
         self.repeated += (run.repeated > 0) as usize;
+        self.unsteady += (run.unsteady.is_some() && run.difference().is_none()) as usize;
     }
 
-    fn skip(&mut self, reason: String) {
-        *self.skipped.entry(reason).or_default() += 1;
+    /// A program that is not compared, or whose last calls are not.
+    pub fn skip(&mut self, reason: &str, calls: usize) {
+        *self.skipped.entry(reason.to_owned()).or_default() += 1;
+        self.not_compared += calls;
     }
 }
 
@@ -75,18 +83,24 @@ fn attempt(
     slip: Option<Slip>,
     summary: &mut Summary,
 ) -> Result<Result<Run, String>, Error> {
-    if let Some(reason) = live.refuses(&case.program) {
-        summary.skip(reason.clone());
+    let calls = case.program.0.len();
+    let interrupted = interrupt::check().err().map(|signal| signal.to_string());
+    if let Some(reason) = interrupted.or_else(|| live.refuses(&case.program)) {
+        summary.skip(&reason, calls);
         return Ok(Err(reason));
     }
     let run = run(live, &case.program, slip)?;
-    if run.late && run.difference.is_some() {
+    if run.late && run.difference().is_some() {
         let reason = "this machine let nobody in while the sealer slept: run it on an idle one".to_owned();
-        summary.skip(reason.clone());
+        summary.skip(&reason, calls);
         return Ok(Err(reason));
     }
     summary.count(&run);
-    if run.difference.is_some() {
+    match run.not_compared() {
+        Some(reason) => summary.skip(&reason, calls + 1 - run.lines.len()),
+        None => summary.programs += 1,
+    }
+    if run.difference().is_some() {
         let (program, run) = shrink(live, &case.program, slip)?;
         summary.disagreements.push(Disagreement { name: case.name.clone(), program, run });
     }
@@ -134,12 +148,12 @@ pub fn run_random(
     while summary.operations < operations && summary.disagreements.len() < ENOUGH {
         let Some((number, program)) = programs.next() else { break };
         let name = format!("random program {number} of seed {seed}");
-        // where nothing can be run, this ends as well
-        if number > operations {
-            break;
-        }
         let _ = attempt(live, &Case { name, program, about: None }, slip, &mut summary)?;
         done(number);
+        // where nothing can be run, this ends as well
+        if number > operations || interrupt::requested() {
+            break;
+        }
     }
     summary.elapsed = started.elapsed();
     Ok(summary)

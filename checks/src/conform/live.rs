@@ -4,14 +4,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use seal_live::{Child, Ended, Memfd, Opened, Pins};
+use seal_live::{Child, Ended};
 use seal_model::Errno;
 use seal_model::access::Answer;
-use seal_model::syscall::{By, Create, During, HOLDS, Operation, Program, Said, Settings};
+use seal_model::syscall::{By, During, Operation, PAGES, Program, Said, Settings};
 
-use super::granted::{settings, version};
-use super::running::{Made, Running, create_flags, seal_bits};
-use super::{Heard, Outcome};
+use super::granted::{Granted, Refusal, Ring, explained, ring, settings, version};
+use super::running::{Made, Running, STRANGE, seal_bits};
+use super::{Heard, Outcome, half_page};
 use crate::error::Error;
 
 /// When others are let in: this long after the call began, so that it falls into the sleep before rescan 1, 2, 3, 4.
@@ -28,14 +28,12 @@ const fn millis(numbers: [u64; 4]) -> [Duration; 4] {
 /// One at a time in a process: a child that one forks has the mappings of all.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// What the running kernel grants, found out once.
+/// The running kernel, and what it grants.
 #[derive(Debug)]
 pub struct Live {
     _alone: MutexGuard<'static, ()>,
-    pins: Result<Pins, String>,
-    proc: Result<(), String>,
-    fork: Result<(), String>,
-    memlock: Result<(), String>,
+    ring: Ring,
+    granted: Granted,
     /// What this kernel was told.
     pub settings: Settings,
     /// `uname -r`
@@ -52,71 +50,50 @@ pub struct Observed {
     pub elapsed: Duration,
     /// This machine was too slow to let somebody in while the sealer slept.
     pub late: bool,
+    /// What of the environment made a call fail: the answer says nothing about the model.
+    pub environment: Option<String>,
+}
+
+/// What came of a seal.
+#[derive(Default)]
+struct Sealed {
+    said: Option<Heard>,
+    during: Vec<Heard>,
+    late: bool,
+    environment: Option<String>,
 }
 
 impl Live {
-    /// Find out what this kernel grants, once nobody else in this process asks it anything.
+    /// Find out what this kernel grants, once nobody else in this process asks it anything. From here on a write beyond
+    /// RLIMIT_FSIZE is an error and no signal.
     ///
     /// # Errors
-    /// A kernel before 6.7, or one that forbids memfds.
+    /// A kernel before 6.7, one that forbids memfds, and one whose settings are unknown or give memfds large folios.
     pub fn new() -> Result<Self, Error> {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        seal_live::survive_file_size_limit();
         let release = seal_live::kernel_release();
         if version(&release).is_none_or(|version| version < (6, 7)) {
             return Err(Error::Conform(format!(
                 "this kernel is {release}, and the calls of the model are those of 6.7 and later: run it there"
             )));
         }
-        let plain = Create { noexec_seal: true, ..Create::default() };
-        let file = Memfd::create(create_flags(plain)).map_err(|error| {
-            Error::Conform(format!(
-                "memfd_create() is forbidden here ({error}): run it where memfds are allowed"
-            ))
-        })?;
         let settings = settings()?;
-        let needed = 64 * seal_live::page_size() as u64;
-        let memlock = match seal_live::memlock_limit() {
-            Some(limit) if limit < needed => Err(format!(
-                "RLIMIT_MEMLOCK is {limit}, and {needed} bytes are needed: raise it by `ulimit -l`"
-            )),
-            _ => Ok(()),
-        };
-        let pins = Pins::new(HOLDS).map_err(|error| {
-            format!("io_uring is forbidden here ({error}): look at the sysctl kernel.io_uring_disabled")
-        });
-        let proc = file.reopen(Opened::ReadOnly).map(drop);
-        let fork = Child::idle().map(drop);
-        Ok(Live {
-            _alone: alone,
-            pins,
-            proc: proc.map_err(|error| format!("/proc/self/fd can't be opened ({error}): mount /proc")),
-            fork: fork.map_err(|error| format!("fork() is forbidden here ({error})")),
-            memlock,
-            settings,
-            release,
-            running: Running::default(),
-        })
+        let (mut ring, mut granted) = (ring(), Granted::default());
+        granted.call(&Operation::GetSeals, &mut ring).map_err(|refusal| Error::Conform(refusal.reason))?;
+        Ok(Live { _alone: alone, ring, granted, settings, release, running: Running::default() })
     }
 
     /// Why this program can't be run here, if it can't.
-    pub fn refuses(&self, program: &Program) -> Option<String> {
+    pub fn refuses(&mut self, program: &Program) -> Option<String> {
         program.0.iter().find_map(|operation| self.refuses_operation(operation).err())
     }
 
-    fn refuses_operation(&self, operation: &Operation) -> Result<(), String> {
-        match operation {
-            Operation::Pin { .. } => {
-                self.memlock.clone()?;
-                self.pins.as_ref().map(|_| ()).map_err(String::clone)
-            }
-            Operation::Mlock(_) => self.memlock.clone(),
-            Operation::Reopen(_) => self.proc.clone(),
-            Operation::Fork | Operation::Kill => self.fork.clone(),
-            Operation::Seal { during, .. } => {
-                during.iter().try_for_each(|during| self.refuses_operation(&during.operation))
-            }
-            _ => Ok(()),
-        }
+    fn refuses_operation(&mut self, operation: &Operation) -> Result<(), String> {
+        within_limits(operation)?;
+        self.granted.call(operation, &mut self.ring).map_err(|refusal| refusal.reason)?;
+        let Operation::Seal { during, .. } = operation else { return Ok(()) };
+        during.iter().try_for_each(|during| self.refuses_operation(&during.operation))
     }
 
     /// Make every call of a program, and give everything back.
@@ -127,7 +104,7 @@ impl Live {
     }
 
     fn end(&mut self) {
-        if let Ok(pins) = &mut self.pins {
+        if let Ok(pins) = &mut self.ring {
             self.running.unpin_all(pins);
         }
         self.running = Running::default();
@@ -135,41 +112,49 @@ impl Live {
 
     fn step(&mut self, operation: &Operation) -> Observed {
         let started = Instant::now();
-        let (said, during, late) = match operation {
-            Operation::Seal { seals, by, during } => self.seal(*seals, *by, during),
-            _ => (self.make(operation), Vec::new(), false),
+        let sealed = match operation {
+            Operation::Seal { seals, by, during } if !during.is_empty() => self.seal(*seals, *by, during),
+            _ => Sealed { said: Some(self.make(operation)), ..Sealed::default() },
         };
         let elapsed = started.elapsed();
-        let seen = self.running.seen();
-        Observed { outcome: Outcome { said, during, seen }, elapsed, late }
+        let Sealed { said, during, late, environment } = sealed;
+        let outcome = Outcome { said: said.unwrap_or(Heard::Nothing), during, seen: self.running.seen() };
+        let environment = environment.or_else(|| of_environment(operation, &outcome));
+        Observed { outcome, elapsed, late, environment }
     }
 
     /// Seal, in another thread or, if it is to be killed, in a child; and let others in while it sleeps.
-    fn seal(&mut self, seals: Answer, by: By, during: &[During]) -> (Heard, Vec<Heard>, bool) {
+    fn seal(&mut self, seals: Answer, by: By, during: &[During]) -> Sealed {
         let seals = seal_bits(seals);
-        let Some(file) = self.running.descriptor(by) else { return (Heard::Nothing, Vec::new(), false) };
+        let Some(file) = self.running.descriptor(by) else { return Sealed::default() };
         let started = Instant::now();
-        if during.is_empty() {
-            return (Heard::of_call(file.add_seals(seals)), Vec::new(), false);
-        }
         if during.iter().any(|during| during.operation == Operation::Kill) {
             let child = match Child::sealing(&file, seals) {
                 Ok(child) => child,
-                Err(error) => return (Heard::Strange(error.raw_os_error()), Vec::new(), false),
+                Err(error) => return Sealed { said: Some(Heard::failed(error)), ..Sealed::default() },
             };
             let (heard, late) = self.let_in(during, started, &|| false, &|| child.kill());
             let said = match child.wait() {
                 Ok(Ended::Killed) => Heard::Said(Said::Killed),
                 Ok(Ended::Returned(returned)) => Heard::of_call(returned),
-                Err(error) => Heard::Strange(error.raw_os_error()),
+                Ok(Ended::Signaled(_)) => Heard::failed(STRANGE),
+                Err(error) => Heard::failed(error),
             };
-            return (said, heard, late);
+            return Sealed { said: Some(said), during: heard, late, environment: None };
         }
         thread::scope(|scope| {
-            let sealer = scope.spawn(move || file.add_seals(seals));
-            let (heard, late) = self.let_in(during, started, &|| sealer.is_finished(), &|| Ok(()));
-            let said = sealer.join().map_or(Heard::Nothing, Heard::of_call);
-            (said, heard, late)
+            let sealer = thread::Builder::new().spawn_scoped(scope, move || file.add_seals(seals));
+            let sealer = match sealer {
+                Ok(sealer) => sealer,
+                Err(error) => {
+                    let environment =
+                        Some(format!("no thread is granted ({error}): raise `ulimit -u` and `ulimit -v`"));
+                    return Sealed { environment, ..Sealed::default() };
+                }
+            };
+            let (during, late) = self.let_in(during, started, &|| sealer.is_finished(), &|| Ok(()));
+            let said = sealer.join().ok().map(Heard::of_call);
+            Sealed { said, during, late, environment: None }
         })
     }
 
@@ -197,12 +182,61 @@ impl Live {
     }
 
     fn make(&mut self, operation: &Operation) -> Heard {
-        Heard::made(match operation {
-            Operation::Create(flags) => self.running.create(*flags),
-            _ => self.running.make(operation, self.pins.as_mut().ok()),
-        })
+        Heard::made(self.running.make(operation, self.ring.as_mut().ok()))
     }
 }
+
+/// Limits that a call is sure to meet.
+fn within_limits(operation: &Operation) -> Result<(), String> {
+    let end = match *operation {
+        Operation::Write { to, .. } | Operation::Allocate { to, .. } => to as u64 * half_page(),
+        Operation::Resize { size, .. } => size as u64 * half_page(),
+        Operation::Dma(_) => 1, // what the device reads from
+        _ => 0,
+    };
+    if let Some(limit) = seal_live::file_size_limit().filter(|&limit| limit < end) {
+        return Err(format!(
+            "RLIMIT_FSIZE is {limit}, and files have up to {} bytes: raise it by `ulimit -f`",
+            PAGES as u64 * 2 * half_page()
+        ));
+    }
+    let needed = 128 * half_page();
+    let locks = matches!(operation, Operation::Mlock(_) | Operation::Pin { .. });
+    match seal_live::memlock_limit().filter(|&limit| locks && limit < needed) {
+        Some(limit) => {
+            Err(format!("RLIMIT_MEMLOCK is {limit}, and {needed} bytes are needed: raise it by `ulimit -l`"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What of the environment made this call fail, or one that was made meanwhile.
+fn of_environment(operation: &Operation, outcome: &Outcome) -> Option<String> {
+    let during: &[During] = match operation {
+        Operation::Seal { during, .. } => during,
+        _ => &[],
+    };
+    let meanwhile = during.iter().map(|during| &during.operation).zip(&outcome.during);
+    let all = std::iter::once((operation, &outcome.said)).chain(meanwhile);
+    let sealer_is_child = during.iter().any(|during| during.operation == Operation::Kill);
+    all.filter_map(|(operation, heard)| Some((operation, heard.error().filter(|e| Refusal::may_come(*e))?)))
+        .find_map(|(operation, error)| {
+            let forks = sealer_is_child && matches!(operation, Operation::Seal { .. });
+            explained(if forks { &Operation::Fork } else { operation }, error)
+        })
+}
+
+/// Errors that the model knows, as the kernel numbers them.
+const ERRORS: [(seal_live::Errno, Errno); 8] = [
+    (seal_live::Errno::PERM, Errno::EPERM),
+    (seal_live::Errno::BUSY, Errno::EBUSY),
+    (seal_live::Errno::NOMEM, Errno::ENOMEM),
+    (seal_live::Errno::NOENT, Errno::ENOENT),
+    (seal_live::Errno::ACCESS, Errno::EACCES),
+    (seal_live::Errno::FAULT, Errno::EFAULT),
+    (seal_live::Errno::INVAL, Errno::EINVAL),
+    (seal_live::Errno::BADF, Errno::EBADF),
+];
 
 impl Heard {
     fn made(made: Made) -> Self {
@@ -218,17 +252,18 @@ impl Heard {
     }
 
     fn failed(error: seal_live::Errno) -> Self {
-        let known = [
-            (seal_live::Errno::PERM, Errno::EPERM),
-            (seal_live::Errno::BUSY, Errno::EBUSY),
-            (seal_live::Errno::NOMEM, Errno::ENOMEM),
-            (seal_live::Errno::NOENT, Errno::ENOENT),
-            (seal_live::Errno::ACCESS, Errno::EACCES),
-            (seal_live::Errno::FAULT, Errno::EFAULT),
-            (seal_live::Errno::INVAL, Errno::EINVAL),
-            (seal_live::Errno::BADF, Errno::EBADF),
-        ];
-        let found = known.into_iter().find(|(kernel, _)| *kernel == error);
+        let found = ERRORS.into_iter().find(|(kernel, _)| *kernel == error);
         found.map_or(Heard::Strange(error.raw_os_error()), |(_, model)| Heard::Failed(model))
+    }
+
+    /// The error as the kernel numbers it.
+    pub(super) fn error(&self) -> Option<seal_live::Errno> {
+        match *self {
+            Heard::Failed(error) => {
+                ERRORS.into_iter().find(|(_, model)| *model == error).map(|(kernel, _)| kernel)
+            }
+            Heard::Strange(number) => Some(seal_live::Errno::from_raw_os_error(number)),
+            Heard::Nothing | Heard::Said(_) => None,
+        }
     }
 }

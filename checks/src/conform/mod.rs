@@ -4,6 +4,7 @@ mod alone;
 pub mod campaign;
 mod granted;
 mod live;
+mod parts;
 mod random;
 mod running;
 mod table;
@@ -18,6 +19,7 @@ use seal_model::syscall::{Operation, PAGES, Program, Said, Settings, seals_text}
 
 use crate::error::Error;
 pub use alone::{Predicted, Predictor, Slip};
+use granted::Refusal;
 pub use live::{Live, Observed};
 pub use random::{Bytes, decode, random_bytes, random_programs, runs, shrink};
 pub use table::{Case, table};
@@ -64,8 +66,8 @@ impl fmt::Display for Heard {
 /// What can be seen of the file after a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Seen {
-    /// In half pages.
-    pub size: u8,
+    /// In bytes.
+    pub size: u64,
     /// Bits such as [`SEAL_WRITE`](seal_model::access::SEAL_WRITE).
     pub seals: Answer,
     /// The first byte of each page; 0 behind the end.
@@ -93,6 +95,22 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// Sizes and offsets are in these.
+fn half_page() -> u64 {
+    seal_live::page_size() as u64 / 2
+}
+
+/// How both sides of a call compare.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Compared {
+    /// They are the same in everything that is looked at.
+    Agrees,
+    /// Where they differ.
+    Differs(String),
+    /// Why neither side decided what the kernel answered.
+    NotCompared(String),
+}
+
 /// One call on both sides.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Line {
@@ -105,13 +123,30 @@ pub struct Line {
 }
 
 impl Line {
-    /// Where the two sides differ; none: they agree.
-    pub fn difference(&self) -> Option<String> {
+    /// Hold one side against the other.
+    pub fn compared(&self) -> Compared {
+        match (&self.observed.environment, self.difference()) {
+            (Some(reason), _) => Compared::NotCompared(reason.clone()),
+            (None, Some(difference)) => Compared::Differs(difference),
+            (None, None) => Compared::Agrees,
+        }
+    }
+
+    /// What is shown of the kernel's side.
+    pub fn seen(&self) -> String {
+        let observed = self.observed.outcome.to_string();
+        match &self.observed.environment {
+            Some(reason) => format!("{observed}: not compared: {reason}"),
+            None => observed,
+        }
+    }
+
+    fn difference(&self) -> Option<String> {
         let (model, kernel) = (&self.predicted.outcome, &self.observed.outcome);
-        if !alike(model.said, kernel.said) {
+        if model.said != kernel.said {
             return Some(format!("the model says {}, the kernel {}", model.said, kernel.said));
         }
-        if !model.during.iter().zip(&kernel.during).all(|(model, kernel)| alike(*model, *kernel)) {
+        if model.during != kernel.during {
             return Some(format!("the model says {model}, the kernel {kernel}"));
         }
         if model.seen != kernel.seen {
@@ -140,18 +175,11 @@ impl Line {
     }
 }
 
-/// Whether an answer is as predicted. What a private mapping copied is not in the model, so what it holds is not
-/// predicted.
-fn alike(model: Heard, kernel: Heard) -> bool {
-    let unknown = |heard| matches!(heard, Heard::Said(Said::Done));
-    model == kernel || (unknown(model) && matches!(kernel, Heard::Said(Said::Byte(_))))
-}
-
 fn file(seen: Option<Seen>) -> String {
     match seen {
         None => "no file".to_owned(),
         Some(Seen { size, seals, bytes }) => {
-            format!("{} pages, seals {}, bytes {bytes:?}", f32::from(size) / 2.0, seals_text(seals))
+            format!("{size} bytes, seals {}, of the pages {bytes:?}", seals_text(seals))
         }
     }
 }
@@ -159,16 +187,40 @@ fn file(seen: Option<Seen>) -> String {
 /// A program that was run on both sides.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Its calls, to the first that differs.
+    /// Its calls, to the first that does not agree.
     pub lines: Vec<Line>,
-    /// What differs at the last.
-    pub difference: Option<String>,
     /// The accesses that the model made at the last.
     pub steps: Vec<String>,
     /// How often it was begun again because this machine was late, or because calls of two at a time differed.
     pub repeated: u32,
+    /// What differed at an earlier try.
+    pub unsteady: Option<String>,
     /// This machine was late at the last try as well: what differs says nothing.
     pub late: bool,
+}
+
+impl Run {
+    /// What differs at its last call.
+    pub fn difference(&self) -> Option<String> {
+        match self.lines.last()?.compared() {
+            Compared::Differs(difference) => Some(difference),
+            Compared::Agrees | Compared::NotCompared(_) => None,
+        }
+    }
+
+    /// Why it was not compared from its last call on.
+    pub fn not_compared(&self) -> Option<String> {
+        match self.lines.last()?.compared() {
+            Compared::NotCompared(reason) => Some(reason),
+            Compared::Agrees | Compared::Differs(_) => None,
+        }
+    }
+
+    /// Whether what differs may be a moment's want: no environment explained it when it was asked.
+    fn is_momentary(&self) -> bool {
+        let error = self.lines.last().and_then(|line| line.observed.outcome.said.error());
+        self.difference().is_some() && error.is_some_and(Refusal::may_come)
+    }
 }
 
 /// How often a program is begun again whose calls came too late, or one with calls of two at a time that differs.
@@ -183,16 +235,17 @@ pub fn run(live: &mut Live, program: &Program, slip: Option<Slip>) -> Result<Run
         .0
         .iter()
         .any(|operation| matches!(operation, Operation::Seal { during, .. } if !during.is_empty()));
-    let mut repeated = 0;
+    let (mut repeated, mut unsteady) = (0, None);
     loop {
         let observed = live.run(program);
         let late = observed.iter().any(|observed| observed.late);
-        let run = Run { repeated, late, ..compare(program, live.settings, slip, observed)? };
-        let again = late || (timed && run.difference.is_some());
+        let run = compare(program, live.settings, slip, observed)?;
+        let again = late || (timed && run.difference().is_some()) || run.is_momentary();
         if !again || repeated + 1 == MOST_TRIES {
-            return Ok(run);
+            return Ok(Run { repeated, late, unsteady, ..run });
         }
         repeated += 1;
+        unsteady = unsteady.or(run.difference().filter(|_| !late));
     }
 }
 
@@ -207,13 +260,13 @@ pub fn compare(
     observed: Vec<Observed>,
 ) -> Result<Run, Error> {
     let mut predictor = Predictor::new(settings, slip);
-    let mut run = Run { lines: Vec::new(), difference: None, steps: Vec::new(), repeated: 0, late: false };
+    let mut run = Run { lines: Vec::new(), steps: Vec::new(), repeated: 0, unsteady: None, late: false };
     for (operation, observed) in program.0.iter().zip(observed) {
         let predicted = predictor.step(operation)?;
         let line = Line { operation: operation.clone(), predicted, observed };
-        run.difference = line.difference();
+        let agrees = line.compared() == Compared::Agrees;
         run.lines.push(line);
-        if run.difference.is_some() {
+        if !agrees {
             run.steps = predictor.steps();
             break;
         }

@@ -210,7 +210,7 @@ pub fn shrink(live: &mut Live, program: &Program, slip: Option<Slip>) -> Result<
         }
         shorter.0.remove(place);
         let result = run(live, &shorter, slip)?;
-        if result.difference.is_some() {
+        if result.difference().is_some() {
             shorter.0.truncate(result.lines.len());
             place = shorter.0.len();
             shortest = (shorter, result);

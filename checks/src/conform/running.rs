@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use seal_live::{Access, Child, Mapping, Memfd, Opened, Pins, Pipe};
+use seal_live::{Access, Child, Ended, Errno, Mapping, Memfd, Opened, Pins, Pipe};
 use seal_model::access::{
     Answer, SEAL_EXEC, SEAL_FUTURE_WRITE, SEAL_GROW, SEAL_SEAL, SEAL_SHRINK, SEAL_WRITE,
 };
 use seal_model::syscall::{By, Create, HOLDS, Operation, PAGES, SLOTS, Said, Slot, UNKNOWN_SEAL};
 
-use super::Seen;
+use super::{Seen, half_page};
 
 /// Each seal as the kernel numbers it. The last is none, and nobody plans it.
 const SEALS: [(Answer, u32); 7] = [
@@ -38,7 +38,7 @@ enum Held {
 }
 
 /// `MFD_ALLOW_SEALING`, `MFD_NOEXEC_SEAL`, `MFD_EXEC`, as the kernel numbers them.
-pub(super) fn create_flags(flags: Create) -> u32 {
+fn create_flags(flags: Create) -> u32 {
     let bit = |set: bool, bit: u32| if set { bit } else { 0 };
     bit(flags.allow_sealing, 0x02) | bit(flags.noexec_seal, 0x08) | bit(flags.exec, 0x10)
 }
@@ -48,27 +48,31 @@ pub(super) fn seal_bits(seals: Answer) -> u32 {
     SEALS.iter().filter(|(model, _)| seals & model != 0).fold(0, |bits, (_, bit)| bits | bit)
 }
 
-fn half_page() -> u64 {
-    seal_live::page_size() as u64 / 2
+/// Seals as the model numbers them. A bit that it does not know is one that nobody planned.
+fn seals_of(bits: u32) -> Answer {
+    let known = SEALS.iter().fold(0, |known, (_, bit)| known | bit);
+    let unknown = if bits & !known == 0 { 0 } else { UNKNOWN_SEAL };
+    SEALS.iter().filter(|(_, bit)| bits & bit != 0).fold(unknown, |seals, (model, _)| seals | model)
 }
 
 /// Size, seals and the first bytes of the pages.
 fn seen(file: &Memfd) -> seal_live::Result<Seen> {
-    let set = file.seals()?;
-    let model = SEALS.iter().filter(|(_, bit)| set & bit != 0).fold(0, |seals, (bit, _)| seals | bit);
     let mut bytes = [0; PAGES as usize];
     for (page, byte) in bytes.iter_mut().enumerate() {
         *byte = file.read_byte(2 * half_page() * page as u64)?.unwrap_or(0);
     }
-    Ok(Seen { size: (file.size()? / half_page()) as u8, seals: model, bytes })
+    Ok(Seen { size: file.size()?, seals: seals_of(file.seals()?), bytes })
 }
 
 /// What a call answered; none if there is nothing to make it on.
 pub(super) type Made = Option<seal_live::Result<Said>>;
 
+/// EPROTO: an answer that no call of the model has, such as a part of a half page.
+pub(super) const STRANGE: Errno = Errno::PROTO;
+
 impl Running {
     /// `memfd_create()`, once.
-    pub(super) fn create(&mut self, flags: Create) -> Made {
+    fn create(&mut self, flags: Create) -> Made {
         if self.file.is_some() {
             return None;
         }
@@ -98,10 +102,17 @@ impl Running {
         }
     }
 
+    /// Make one call; a seal is added without letting others in.
     pub(super) fn make(&mut self, operation: &Operation, pins: Option<&mut Pins>) -> Made {
+        if let Operation::Create(flags) = *operation {
+            return self.create(flags);
+        }
         let file = self.file.clone()?;
         match *operation {
-            Operation::Create(_) | Operation::Seal { .. } | Operation::Kill => None,
+            Operation::Create(_) | Operation::Kill => None,
+            Operation::Seal { seals, by, .. } => {
+                Some(self.descriptor(by)?.add_seals(seal_bits(seals)).map(done))
+            }
             Operation::Reopen(by) => self.reopen(&file, by),
             Operation::GetSeals => Some(seen(&file).map(|seen| Said::Seals(seen.seals))),
             Operation::Fork if self.child.is_none() => {
@@ -109,7 +120,7 @@ impl Running {
             }
             Operation::Fork => None,
             Operation::Exit => {
-                self.child.take().map(|child| child.kill().and_then(|()| child.wait()).map(done))
+                self.child.take().map(|child| child.kill().and_then(|()| killed(child)).map(done))
             }
             Operation::Write { by, .. }
             | Operation::Read { by, .. }
@@ -193,7 +204,7 @@ impl Running {
             }
             Operation::Drain(hold) => {
                 let Some(Held::Pipe(pipe)) = &self.holds[hold.0 as usize] else { return None };
-                let drained = pipe.drain().map(|byte| byte.map_or(Said::Done, Said::Byte));
+                let drained = pipe.drain().and_then(|byte| byte.map(Said::Byte).ok_or(STRANGE));
                 self.holds[hold.0 as usize] = None;
                 Some(drained)
             }
@@ -208,7 +219,7 @@ fn into_pipe(place: &mut Option<Held>, fill: impl FnOnce(&Pipe) -> seal_live::Re
         return None;
     }
     let filled = Pipe::new().and_then(|pipe| Ok((fill(&pipe)?, pipe)));
-    Some(filled.map(|(bytes, pipe)| {
+    Some(filled.and_then(|(bytes, pipe)| {
         if bytes > 0 {
             *place = Some(Held::Pipe(pipe));
         }
@@ -216,12 +227,22 @@ fn into_pipe(place: &mut Option<Held>, fill: impl FnOnce(&Pipe) -> seal_live::Re
     }))
 }
 
+/// The end of a child that did nothing but wait for it.
+fn killed(child: Child) -> seal_live::Result<()> {
+    match child.wait()? {
+        Ended::Killed => Ok(()),
+        Ended::Returned(Err(error)) => Err(error),
+        Ended::Returned(Ok(())) | Ended::Signaled(_) => Err(STRANGE),
+    }
+}
+
 fn done<T>(_: T) -> Said {
     Said::Done
 }
 
-fn halves(bytes: usize) -> Said {
-    Said::Halves((bytes as u64 / half_page()) as u8)
+fn halves(bytes: usize) -> seal_live::Result<Said> {
+    let (halves, rest) = (bytes as u64 / half_page(), bytes as u64 % half_page());
+    u8::try_from(halves).ok().filter(|_| rest == 0).map(Said::Halves).ok_or(STRANGE)
 }
 
 fn access(write: bool) -> Access {
@@ -238,7 +259,7 @@ fn by_descriptor(file: &Memfd, first: &Memfd, operation: &Operation) -> seal_liv
                 let old = first.read_byte(at(start))?.unwrap_or(0);
                 bytes[at(start - from) as usize] = old ^ 1;
             }
-            file.write(&bytes, at(from)).map(halves)
+            file.write(&bytes, at(from)).and_then(halves)
         }
         Operation::Read { index, .. } => {
             file.read_byte(at(2 * index.0)).map(|byte| byte.map_or(Said::Halves(0), Said::Byte))

@@ -2,6 +2,7 @@
 
 use seal_model::syscall::{MemfdNoexec, Operation, Program, Settings};
 
+use super::parts::{ASKED, COPIES, FILE, HOLDS, MAPPINGS, MEANWHILE, SEALS};
 use crate::error::Error;
 
 /// One case.
@@ -15,99 +16,6 @@ pub struct Case {
     pub about: Option<usize>,
 }
 
-/// Seals, alone and together.
-const SEALS: [&str; 8] =
-    ["none", "seal", "shrink", "grow", "write", "future-write", "exec", "shrink+grow+write"];
-
-/// A file of one page and a half, with a byte in each page.
-const FILE: &str = "create allow-sealing exec; write 0..1.5; ";
-
-/// Every kind of mapping, with what it takes.
-const MAPPINGS: [(&str, &str); 9] = [
-    ("shared rw", "map a shared rw"),
-    ("shared r", "map a shared r"),
-    ("shared rw of a read-only descriptor", "reopen ro; map a shared rw by ro"),
-    ("shared r of a read-only descriptor", "reopen ro; map a shared r by ro"),
-    ("shared r of a write-only descriptor", "reopen wo; map a shared r by wo"),
-    ("private rw", "map a private rw"),
-    ("private r", "map a private r"),
-    ("private rw of a read-only descriptor", "reopen ro; map a private rw by ro"),
-    ("private r, then rw", "map a private r; mprotect a rw"),
-];
-
-/// What a program may ask of a file that is sealed.
-const ASKED: [&str; 32] = [
-    "seal write",
-    "seal seal",
-    "seal shrink+grow",
-    "seal future-write",
-    "seal exec",
-    "seal write+exec",
-    "seal unknown",
-    "seal none",
-    "get-seals",
-    "write 0..1",
-    "write 0.5..1",
-    "write 0.5..2",
-    "write 0..2",
-    "write 1..1.5",
-    "write 1..2",
-    "write 1.5..2",
-    "resize 0.5; resize 2",
-    "resize 1; resize 1.5",
-    "resize 1.5",
-    "resize 2",
-    "allocate 0..1.5",
-    "allocate 0..2",
-    "allocate 1..2 keep-size; resize 2; read 1",
-    "punch 0..1",
-    "punch 1..2; write 1..1.5",
-    "chmod -x; chmod +x",
-    "read 0; read 1",
-    "map a shared rw; store a 0; map b shared r; load b 0; unmap a; unmap b",
-    "map a shared r; load a 0; mprotect a rw; store a 0; remove a 0",
-    "map a private rw; store a 0; load a 0; read 0; remove a 0",
-    "map a private r; touch a 1; mprotect a rw; store a 1",
-    "reopen ro; map a shared r by ro; load a 0; mprotect a rw; mlock a",
-];
-
-/// What holds a page, and how it is let go of.
-const HOLDS: [(&str, &str, &str); 8] = [
-    ("a pin", "map a shared rw; pin p a 0; unmap a", "unpin p"),
-    ("a pin of the last page", "map a shared rw; pin p a 1; unmap a", "dma p; unpin p"),
-    ("two pins of one page", "map a shared rw; pin p a 0; pin q a 0; unmap a; unpin q", "unpin p"),
-    ("a pin of a private copy", "map a private rw; pin p a 0; unmap a", "dma p; unpin p"),
-    (
-        "a pin beside a private mapping",
-        "map a shared rw; pin p a 0; unmap a; map b private r; touch b 0",
-        "unpin p",
-    ),
-    ("a page in a pipe, by vmsplice", "map a shared rw; vmsplice p a 0; unmap a", "drain p"),
-    ("a page in a pipe, by splice", "splice p 0", "drain p"),
-    ("a copy in a pipe", "map a private rw; store a 0; vmsplice p a 0", "drain p"),
-];
-
-/// What others may do while a sealer waits for a pin.
-const MEANWHILE: [&str; 17] = [
-    "map b shared rw",
-    "map b shared r",
-    "map b private rw",
-    "reopen ro",
-    "get-seals",
-    "read 0",
-    "write 0..1",
-    "resize 1",
-    "resize 2",
-    "allocate 0..2",
-    "punch 0..1",
-    "punch 1..2",
-    "chmod -x",
-    "dma p",
-    "splice q 1",
-    "store c 0",
-    "dontneed c 0",
-];
-
 /// All of them.
 ///
 /// # Errors
@@ -119,6 +27,7 @@ pub fn table(settings: Settings) -> Result<Vec<Case>, Error> {
     cases.mapped()?;
     cases.held()?;
     cases.orphaned()?;
+    cases.copied()?;
     cases.inherited()?;
     cases.waited_for()?;
     cases.described()?;
@@ -216,11 +125,12 @@ impl Cases {
                 let text = format!("{FILE}{hold}; seal write while {release} @{rescan}; get-seals; read 0");
                 self.add(format!("{what}, let go of before rescan {rescan}"), &text)?;
             }
-            let text = format!(
-                "{FILE}{}; seal write while kill @{rescan}; map b shared rw; store b 0; unmap b; unpin p; seal write",
-                HOLDS[0].1
-            );
-            self.add(format!("a sealer killed before rescan {rescan}"), &text)?;
+            for (what, hold, release) in [HOLDS[0], HOLDS[5]] {
+                let text = format!(
+                    "{FILE}{hold}; seal write while kill @{rescan}; map b shared rw; store b 0; unmap b; {release}; seal write"
+                );
+                self.add(format!("a sealer that {what} keeps, killed before rescan {rescan}"), &text)?;
+            }
         }
         let text = format!("{FILE}{}; seal write while unpin p @1, kill @2; get-seals", HOLDS[0].1);
         self.add("a sealer killed too late", &text)?;
@@ -248,6 +158,18 @@ impl Cases {
             "{FILE}map a private rw; store a 0; store a 1; punch 0..2; load a 0; resize 1; load a 1; resize 2; load a 1; seal write"
         );
         self.add("private copies outlive a hole, not a truncation", &text)
+    }
+
+    /// What private mappings copied: it is theirs, until fork() shares it.
+    fn copied(&mut self) -> Result<(), Error> {
+        for (name, calls) in COPIES {
+            self.add(
+                format!("a private copy {name}"),
+                &format!("{FILE}map a private rw; {calls}; seal write"),
+            )?;
+            self.about(calls.rsplit("; ").next().unwrap_or(calls));
+        }
+        Ok(())
     }
 
     /// Children.
@@ -280,6 +202,11 @@ impl Cases {
         }
         let text = format!("{FILE}seal write; seal write; seal write+seal; seal write");
         self.add("two sealers in turn", &text)?;
+        let text = format!(
+            "{FILE}{}; seal write; map b shared rw; store b 0; unmap b; drain p; seal write",
+            HOLDS[5].1
+        );
+        self.add("a sealer in vain, then a mapping", &text)?;
         let text = format!("{FILE}{hold}; seal write; seal shrink; unpin p; seal write; seal grow");
         self.add("two sealers in turn, the first in vain", &text)
     }
@@ -310,7 +237,26 @@ impl Cases {
                 self.about(&format!("{asked} by {by}"));
             }
         }
-        Ok(())
+        self.add(
+            "by wo: whatever a seal forbids",
+            &format!(
+                "{FILE}reopen wo; write 0..0.5 by wo; write 0..1.5 by wo; allocate 1..2 keep-size by wo; \
+                 seal shrink+grow by wo; allocate 0..2 by wo; allocate 0..2 keep-size by wo; resize 1 by wo; \
+                 write 0..2 by wo; seal future-write by wo; write 0..1 by wo; punch 0..1 by wo; seal unknown by wo; \
+                 seal seal by wo; seal write by wo"
+            ),
+        )?;
+        self.add(
+            "by wo: a file that is mapped",
+            &format!("{FILE}reopen wo; write 0..2 by wo; map a shared rw; seal write by wo; get-seals"),
+        )?;
+        self.add(
+            "by ro: up to the end",
+            &format!(
+                "{FILE}reopen ro; allocate 0..1 keep-size by ro; splice p 1 by ro; write 0..1; read 0 by ro; resize 1; \
+                 splice q 1 by ro; read 1 by ro; drain p; drain q"
+            ),
+        )
     }
 
     /// Faults behind the end of the file, mlock, and pages taken away.
@@ -322,6 +268,13 @@ impl Cases {
             );
             self.add(format!("behind the end: {kind}"), &text)?;
             self.about("pin p a 1");
+        }
+        for (kind, map) in MAPPINGS {
+            let text = format!(
+                "create allow-sealing; resize 1; {map}; dontneed a 0; mlock a; dontneed a 0; resize 2; mlock a; seal write"
+            );
+            self.add(format!("mlocked behind the end: {kind}"), &text)?;
+            self.about("mlock a");
         }
         self.add(
             "mlocked, then writable",
@@ -363,6 +316,10 @@ impl Cases {
         self.add(
             "a hole in a pipe",
             "create allow-sealing; resize 2; splice p 0; write 0..1; seal write; drain p",
+        )?;
+        self.add(
+            "a splice at the end and behind it",
+            "create allow-sealing; resize 1.5; splice p 1; splice q 1 by ro; splice q 0; drain p; resize 1; splice p 1; read 1; drain p",
         )?;
         self.add("a pin of a hole", "create allow-sealing; resize 2; map a shared rw; pin p a 1; dma p; unmap a; read 1; seal write; unpin p; seal write")
     }

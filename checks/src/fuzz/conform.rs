@@ -25,11 +25,14 @@ pub(super) fn case(bytes: &[u8]) -> Result<(), Trouble> {
         }
         let tried = run(live, &program, None)?;
         // a machine that was late says nothing
-        if tried.late || tried.difference.is_none() {
+        if let Some(reason) = tried.not_compared() {
+            return Err(Trouble::Skipped(reason));
+        }
+        if tried.late || tried.difference().is_none() {
             return Ok(());
         }
         let (program, tried) = shrink(live, &program, None)?;
-        let difference = tried.difference.unwrap_or_default();
+        let difference = tried.difference().unwrap_or_default();
         let accesses = tried.steps.join("\n    ");
         Err(Trouble::Finding(format!(
             "{difference}; the model's accesses:\n    {accesses}\n\nagain: sealcheck conform --program '{program}'\n"

@@ -20,6 +20,7 @@ pub(super) struct Comparison {
     programs: usize,
     calls: usize,
     agreements: usize,
+    not_compared: usize,
     skipped: Vec<(String, usize)>,
     rows: Vec<Row>,
 }
@@ -38,7 +39,8 @@ struct Row {
     call: String,
     predicted: String,
     observed: String,
-    agrees: bool,
+    /// As the style sheet names it; empty for a call that was not compared.
+    class: &'static str,
 }
 
 /// Make the calls of the table on both sides.
@@ -56,6 +58,7 @@ pub(super) fn conform() -> Conformance {
             programs: summary.programs,
             calls: summary.operations,
             agreements: summary.agreements,
+            not_compared: summary.not_compared,
             skipped: summary.skipped.clone().into_iter().collect(),
             rows: tried.iter().filter_map(row).collect(),
         })
@@ -71,16 +74,22 @@ pub(super) fn conform() -> Conformance {
 
 #[cfg(target_os = "linux")]
 fn row(tried: &crate::conform::campaign::Tried) -> Option<Row> {
+    use crate::conform::Compared;
+
     let lines = &tried.run.as_ref().ok()?.lines;
-    let differs = lines.iter().find(|line| line.difference().is_some());
+    let differs = lines.iter().find(|line| line.compared() != Compared::Agrees);
     let about = || tried.case.about.and_then(|about| lines.get(about));
     let line = differs.or_else(about).or(lines.last())?;
     Some(Row {
         case: tried.case.name.clone(),
         call: line.operation.to_string(),
         predicted: line.predicted.outcome.to_string(),
-        observed: line.observed.outcome.to_string(),
-        agrees: line.difference().is_none(),
+        observed: line.seen(),
+        class: match line.compared() {
+            Compared::Agrees => "proved",
+            Compared::Differs(_) => "refuted",
+            Compared::NotCompared(_) => "",
+        },
     })
 }
 
@@ -99,10 +108,11 @@ pub(super) fn page(conformance: &Conformance) -> Page {
 
 fn compared(comparison: &Comparison) -> Markup {
     let disagree = comparison.disagree();
-    let Comparison { kernel, programs, calls, agreements, skipped, rows } = comparison;
+    let Comparison { kernel, programs, calls, agreements, not_compared, skipped, rows } = comparison;
     html! {
         p {
-            (programs) " programs, " (calls) " calls on " (kernel) ": " (agreements) " agree, " (disagree) " disagree. "
+            (programs) " programs, " (calls) " calls on " (kernel) ": " (agreements) " agree, " (disagree) " disagree, "
+            (not_compared) " are not compared. "
             "Pins are registered buffers of an io_uring; each call is made on real memfds and in the model."
         }
         @for (reason, programs) in skipped { p { (programs) " programs were skipped: " (reason) "." } }
@@ -113,7 +123,7 @@ fn compared(comparison: &Comparison) -> Markup {
             } }
             tbody { @for row in rows { tr {
                 th scope="row" { (row.case) } td.mono { (row.call) } td { (row.predicted) }
-                td class=(if row.agrees { "proved" } else { "refuted" }) { (row.observed) }
+                td class=(row.class) { (row.observed) }
             } } }
         } }
     }

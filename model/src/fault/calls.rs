@@ -41,11 +41,14 @@ pub enum CallFault {
     PinOfReadOnly,
     PinForgetsReference,
     PipeForgetsReference,
+    CopyStartsEmpty,
+    ForkMovesPinned,
+    ReuseIgnoresPipes,
 }
 
 impl CallFault {
     /// All of them, by the call that they are in.
-    pub const ALL: [CallFault; 37] = [
+    pub const ALL: [CallFault; 40] = [
         CallFault::ReadOnlySeals,
         CallFault::UnknownSeals,
         CallFault::SealSealIgnored,
@@ -83,6 +86,9 @@ impl CallFault {
         CallFault::PinOfReadOnly,
         CallFault::PinForgetsReference,
         CallFault::PipeForgetsReference,
+        CallFault::CopyStartsEmpty,
+        CallFault::ForkMovesPinned,
+        CallFault::ReuseIgnoresPipes,
     ];
 
     /// The name on the command line.
@@ -164,6 +170,14 @@ impl CallFault {
             CallFault::PinOfReadOnly => ("pin-of-read-only", "a read-only mapping can be pinned for writing"),
             CallFault::PinForgetsReference => ("pin-forgets-reference", "a pin holds no reference"),
             CallFault::PipeForgetsReference => ("pipe-forgets-reference", "a page in a pipe is not held"),
+            CallFault::CopyStartsEmpty => ("copy-starts-empty", "a private copy starts as zeroes"),
+            CallFault::ForkMovesPinned => {
+                ("fork-moves-pinned", "fork() shares a pinned copy, so the next store leaves it (before 5.9)")
+            }
+            CallFault::ReuseIgnoresPipes => (
+                "reuse-ignores-pipes",
+                "a store after fork() hits the copy that is in a pipe (CVE-2020-29374)",
+            ),
         }
     }
 }

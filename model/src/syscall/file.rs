@@ -202,7 +202,7 @@ async fn truncate_pages<M: Memory>(m: &M, task: &mut Task, from: u8, to: u8) {
 fn drop_copies(task: &mut Task, from: u8) {
     let areas = task.areas.iter_mut().chain(task.child.iter_mut().flatten());
     for area in areas.flatten() {
-        area.copied.iter_mut().skip(from as usize).for_each(|copied| *copied = false);
+        area.copied.iter_mut().skip(from as usize).for_each(|copied| *copied = None);
     }
 }
 

@@ -1,8 +1,8 @@
 //! `mm/mmap.c`, `mm/mprotect.c`, `mm/madvise.c`, `kernel/fork.c`: what mappings may do, and which of them count.
 
 use super::file::punch_hole;
-use super::{Operation, SIGBUS, SLOTS, Said, Slot, Task, in_file, vma};
-use crate::access::{Access, Index, MAX_INDICES, Vma};
+use super::{Anon, Operation, SIGBUS, SLOTS, Said, Slot, Task, in_file, vma};
+use crate::access::{Access, Answer, Index, MAX_INDICES, Page, Vma};
 use crate::fault::CallFault;
 use crate::mapping::{Shared, fork_page, mmap_shared, munmap, shmem_fault, zap_page};
 use crate::memory::{Memory, MemoryExt};
@@ -22,8 +22,8 @@ pub struct VmArea {
     pub locked: bool,
     /// `anon_vma`: a page was copied once, so fork copies PTEs.
     pub anon_vma: bool,
-    /// The pages that a private mapping has copies of.
-    pub copied: [bool; MAX_INDICES],
+    /// The copies that a private mapping has, by page of the file.
+    pub copied: [Option<Anon>; MAX_INDICES],
 }
 
 impl VmArea {
@@ -94,7 +94,7 @@ async fn do_mmap<M: Memory>(
         may_write: !shared || m.slips(CallFault::MapWritesReadOnly),
         locked: false,
         anon_vma: false,
-        copied: [false; MAX_INDICES],
+        copied: [None; MAX_INDICES],
     };
     let read_only_uncounted = !write && m.slips(CallFault::ReadOnlyUncounted);
     if counts && !read_only_uncounted {
@@ -118,7 +118,10 @@ pub(super) async fn handle_mm_fault<M: Memory>(
     write: bool,
 ) -> Result {
     let inside = in_file(task, index) || m.slips(CallFault::FaultBeyondEnd);
-    if area(task, slot)?.copied[index.0 as usize] {
+    if let Some(page) = task.copied(slot, index) {
+        if write {
+            task.wp_page(slot, index, page, m.slips(CallFault::ReuseIgnoresPipes));
+        }
         return Ok(());
     }
     if !inside {
@@ -126,35 +129,39 @@ pub(super) async fn handle_mm_fault<M: Memory>(
     }
     task.fallocated[index.0 as usize] = false; // shmem_get_folio(SGP_CACHE)
     let area = area(task, slot)?;
-    let mapped = vma(slot).pte(m, index).await.is_some();
+    let mapped = vma(slot).pte(m, index).await;
     let copies = write && !area.shared && !m.slips(CallFault::PrivateWritesFile);
     if copies {
-        copy_page(m, vma(slot), index, mapped).await;
-        area.anon_vma = true; // vmf_anon_prepare()
-        area.copied[index.0 as usize] = true;
-    } else if !mapped {
+        let byte = copy_page(m, vma(slot), index, mapped).await;
+        task.copy(slot, index, if m.slips(CallFault::CopyStartsEmpty) { 0 } else { byte });
+    } else if mapped.is_none() {
         shmem_fault(m, vma(slot), index).await; // do_read_fault(), do_shared_fault()
     }
     Ok(())
 }
 
-/// A private mapping gets a page of its own.
-async fn copy_page<M: Memory>(m: &M, vma: Vma, index: Index, mapped: bool) {
-    if mapped {
-        zap_page(m, vma, index).await; // wp_page_copy(): the PTE maps the copy now
-        return;
+/// A private mapping gets a page of its own: what is in it.
+async fn copy_page<M: Memory>(m: &M, vma: Vma, index: Index, mapped: Option<Page>) -> Answer {
+    if let Some(page) = mapped {
+        let byte = page.read(m).await; // wp_page_copy(): copy_mc_user_highpage()
+        zap_page(m, vma, index).await; // the PTE maps the copy now
+        return byte;
     }
     let page = shmem_getpage(m, index).await; // do_cow_fault(): __do_fault()
+    let byte = page.read(m).await; // copy_mc_user_highpage()
     page.unlock(m).await; // folio_unlock()
     page.put(m).await; // folio_put()
+    byte
 }
 
 async fn load<M: Memory>(m: &M, task: &mut Task, slot: Slot, index: Index) -> Result<Said> {
     handle_mm_fault(m, task, slot, index, false).await?;
-    match vma(slot).pte(m, index).await {
-        Some(page) => Ok(Said::Byte(page.read(m).await as u8)),
-        None => Ok(Said::Done), // a copy
-    }
+    let byte = match (task.copied(slot, index), vma(slot).pte(m, index).await) {
+        (Some(page), _) => task.byte_of(page),
+        (None, Some(page)) => page.read(m).await,
+        (None, None) => return Err(SIGBUS),
+    };
+    Ok(Said::Byte(byte as u8))
 }
 
 async fn store<M: Memory>(m: &M, task: &mut Task, slot: Slot, index: Index) -> Result<Said> {
@@ -162,7 +169,12 @@ async fn store<M: Memory>(m: &M, task: &mut Task, slot: Slot, index: Index) -> R
         return Err(Errno::EINVAL); // faultin_page_range(): check_vma_flags()
     }
     handle_mm_fault(m, task, slot, index, true).await?;
-    vma(slot).store(m, index).await; // of a copy, nothing of the file's is mapped
+    match task.copied(slot, index) {
+        Some(page) => task.flip(page),
+        None => {
+            vma(slot).store(m, index).await;
+        }
+    }
     Ok(Said::Done)
 }
 
@@ -214,7 +226,7 @@ async fn madvise_dontneed<M: Memory>(m: &M, task: &mut Task, slot: Slot, index: 
     if area.locked && !m.slips(CallFault::DontNeedOfMlocked) {
         return Err(Errno::EINVAL);
     }
-    area.copied[index.0 as usize] = false;
+    area.copied[index.0 as usize] = None;
     zap_page(m, vma(slot), index).await; // zap_page_range_single()
     Ok(Said::Done)
 }
@@ -245,6 +257,9 @@ pub(super) async fn dup_mmap<M: Memory>(m: &M, task: &mut Task) -> Option<Result
         }
         if area.anon_vma {
             copy_page_range(m, vma(slot)).await;
+        }
+        for copied in area.copied.iter_mut().flatten() {
+            *copied = task.fork_anon(*copied, m.slips(CallFault::ForkMovesPinned));
         }
     }
     task.child = Some(child);

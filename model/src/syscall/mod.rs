@@ -8,9 +8,10 @@
 //! # Abstractions
 //! Sizes and offsets are counted in half pages, and of each page one byte, its first, is looked at: every write flips
 //! it between 0 and 1. `i_size`, `i_mode` and what a descriptor may do change under the inode lock or never, so they
-//! are plain values and no accesses. Pages that a private mapping copied are not the file's: that they exist is kept,
-//! what they hold is not. Memory is there, limits are high enough, and nothing is swapped out.
+//! are plain values and no accesses. So are the pages that a private mapping copied, which are not the file's. Memory is
+//! there, limits are high enough, and nothing is swapped out.
 
+mod anon;
 mod file;
 mod hold;
 mod mmap;
@@ -19,8 +20,9 @@ mod parse;
 mod scenario;
 mod text;
 
+pub use anon::{Anon, Copied};
 pub use file::{Inode, MemfdNoexec, memfd_add_seals};
-pub use hold::Hold;
+pub use hold::{Held, Hold};
 pub use mmap::VmArea;
 pub use operation::{By, Create, During, HoldName, Operation, Program, Slot, UNKNOWN_SEAL};
 pub use parse::SyntaxError;
@@ -72,6 +74,8 @@ pub struct Task {
     pub areas: [Option<VmArea>; SLOTS],
     /// Those of a child that was forked and has not exited.
     pub child: Option<[Option<VmArea>; SLOTS]>,
+    /// Every page that a private mapping ever copied.
+    pub anon: Vec<Copied>,
     /// References to pages, by name.
     pub holds: [Option<Hold>; HOLDS],
 }
