@@ -45,7 +45,9 @@ impl Ended {
     /// Some was skipped for this reason, and what was compared agrees.
     fn is_skipped(&self, reason: &str) {
         let last = self.last_line();
-        assert_eq!(self.code, Some(3), "{reason}: {last}\n{}", self.error);
+        let found: Vec<&str> =
+            self.text.lines().filter(|line| line.contains("again: ") || line.contains(": at `")).collect();
+        assert_eq!(self.code, Some(3), "{reason}: {last}\n{}\n{found:#?}", self.error);
         assert!(last.contains(" 0 disagree") && last.contains(" skipped: "), "{reason}: {last}");
         assert!(last.contains(reason), "{reason}: {last}");
         assert_eq!(self.error, "");

@@ -17,6 +17,8 @@ use crate::error::Error;
 /// When others are let in: this long after the call began, so that it falls into the sleep before rescan 1, 2, 3, 4.
 /// The sleeps last 10, 20, 40 and 80 ms, each a tick or so longer.
 const MOMENTS: [Duration; 4] = millis([4, 20, 55, 115]);
+/// A thread that is kept waiting for a processor as long as this says that others are as well.
+const STALLED: Duration = Duration::from_millis(4);
 /// Whoever was let in later than this may have missed the sleep.
 const LATE: [Duration; 4] = millis([8, 26, 62, 140]);
 
@@ -143,7 +145,8 @@ impl Live {
             return Sealed { said: Some(said), during: heard, late, environment: None };
         }
         thread::scope(|scope| {
-            let sealer = thread::Builder::new().spawn_scoped(scope, move || file.add_seals(seals));
+            let sealer = thread::Builder::new()
+                .spawn_scoped(scope, move || (started.elapsed(), file.add_seals(seals)));
             let sealer = match sealer {
                 Ok(sealer) => sealer,
                 Err(error) => {
@@ -153,8 +156,13 @@ impl Live {
                 }
             };
             let (during, late) = self.let_in(during, started, &|| sealer.is_finished(), &|| Ok(()));
-            let said = sealer.join().ok().map(Heard::of_call);
-            Sealed { said, during, late, environment: None }
+            let Ok((began, returned)) = sealer.join() else { return Sealed { during, ..Sealed::default() } };
+            Sealed {
+                said: Some(Heard::of_call(returned)),
+                during,
+                late: late || began > STALLED,
+                environment: None,
+            }
         })
     }
 
@@ -170,7 +178,9 @@ impl Live {
         for During { rescan, operation } in during {
             let place = *rescan as usize - 1;
             while started.elapsed() < MOMENTS[place] && !sealed() {
+                let before = Instant::now();
                 thread::sleep(Duration::from_millis(1));
+                late |= before.elapsed() > STALLED;
             }
             late |= !sealed() && started.elapsed() > LATE[place];
             heard.push(match operation {

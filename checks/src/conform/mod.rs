@@ -128,6 +128,7 @@ impl Line {
         match (&self.observed.environment, self.difference()) {
             (Some(reason), _) => Compared::NotCompared(reason.clone()),
             (None, Some(difference)) => Compared::Differs(difference),
+            (None, None) if self.too_late() => Compared::NotCompared(TOO_LATE.to_owned()),
             (None, None) => Compared::Agrees,
         }
     }
@@ -135,9 +136,9 @@ impl Line {
     /// What is shown of the kernel's side.
     pub fn seen(&self) -> String {
         let observed = self.observed.outcome.to_string();
-        match &self.observed.environment {
-            Some(reason) => format!("{observed}: not compared: {reason}"),
-            None => observed,
+        match self.compared() {
+            Compared::NotCompared(reason) => format!("{observed}: not compared: {reason}"),
+            Compared::Agrees | Compared::Differs(_) => observed,
         }
     }
 
@@ -163,16 +164,30 @@ impl Line {
     /// a tick may be long. A loaded machine makes it late, never early.
     fn too_early(&self) -> bool {
         let killed = self.predicted.outcome.said == Heard::Said(Said::Killed);
-        let slept: u64 = (1..=self.predicted.rescan).map(|rescan| (1000 << rescan) / 200).sum();
-        !killed && self.observed.elapsed < Duration::from_millis(slept / 2)
+        !killed && self.observed.elapsed < sleeps(self.predicted.rescan) / 2
+    }
+
+    /// Whether the kernel took so long that it may have slept once more than the model: this machine was late, or the
+    /// kernel waits longer. One that is to be killed is waited for until then.
+    fn too_late(&self) -> bool {
+        let Operation::Seal { during, .. } = &self.operation else { return false };
+        let kills = during.iter().any(|during| during.operation == Operation::Kill);
+        !kills && self.rescan_by_time() > self.predicted.rescan
     }
 
     /// The rescan at which the kernel was done, as far as its time tells.
     pub fn rescan_by_time(&self) -> u8 {
-        let took = self.observed.elapsed.as_millis() as u64;
-        let ends = (1..=4).map(|last| (1..=last).map(|rescan: u64| (1000 << rescan) / 200).sum::<u64>());
-        ends.filter(|end| took * 10 >= end * 9).count() as u8
+        (1..=4).filter(|&rescan| self.observed.elapsed * 10 >= sleeps(rescan) * 9).count() as u8
     }
+}
+
+/// Why a call that took too long says nothing.
+const TOO_LATE: &str = "the kernel took as long as for one more rescan than the model: this machine is late, or the \
+                        kernel waits longer: run it on an idle one";
+
+/// How long the sleeps last before this rescan and those before it: `(HZ << scan) / 200` jiffies each.
+pub fn sleeps(rescan: u8) -> Duration {
+    (1..=rescan).map(|rescan| Duration::from_millis((1000 << rescan) / 200)).sum()
 }
 
 fn file(seen: Option<Seen>) -> String {
@@ -216,6 +231,11 @@ impl Run {
         }
     }
 
+    /// Whether its last call took too long to be compared.
+    fn is_late(&self) -> bool {
+        self.lines.last().is_some_and(|line| line.observed.environment.is_none() && line.too_late())
+    }
+
     /// Whether what differs may be a moment's want: no environment explained it when it was asked.
     fn is_momentary(&self) -> bool {
         let error = self.lines.last().and_then(|line| line.observed.outcome.said.error());
@@ -240,7 +260,7 @@ pub fn run(live: &mut Live, program: &Program, slip: Option<Slip>) -> Result<Run
         let observed = live.run(program);
         let late = observed.iter().any(|observed| observed.late);
         let run = compare(program, live.settings, slip, observed)?;
-        let again = late || (timed && run.difference().is_some()) || run.is_momentary();
+        let again = late || (timed && run.difference().is_some()) || run.is_momentary() || run.is_late();
         if !again || repeated + 1 == MOST_TRIES {
             return Ok(Run { repeated, late, unsteady, ..run });
         }
