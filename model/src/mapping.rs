@@ -103,7 +103,7 @@ pub async fn mmap_shared<M: Memory>(m: &M, wants_write: bool) -> Result<Shared> 
         mapping_unmap_writable(m).await;
     }
     let looks = m.scenario().mmap_looks_at_seals() && !m.has(Fault::MmapIgnoresSeals);
-    if looks && seals(m).await & WRITE_SEALS != 0 {
+    if looks && seals(m).await & forbids_mmap(m) != 0 {
         // seal_check_write()
         if wants_write {
             return Err(Errno::EPERM);
@@ -288,4 +288,9 @@ pub async fn unmap_mapping_range<M: Memory>(m: &M, index: Index) {
         let _here = m.checkpoint("unmap_mapping_range", &(vma, index));
         zap_page(m, vma, index).await; // unmap_mapping_range_vma()
     }
+}
+
+/// The seals that `shmem_mmap()` asks for before it maps for writing.
+fn forbids_mmap<M: Memory>(m: &M) -> Answer {
+    if m.has(Fault::MmapIgnoresFutureWrite) { SEAL_WRITE } else { WRITE_SEALS }
 }

@@ -25,6 +25,7 @@ pub enum Fault {
     IgnoreMaywrite,
     PrivateAsShared,
     MmapIgnoresSeals,
+    MmapIgnoresFutureWrite,
     KeepMaywrite,
     CountBeforeClear,
     ForceShared,
@@ -85,7 +86,7 @@ pub struct Slip {
 
 impl Fault {
     /// All faults: first those of real kernels.
-    pub const ALL: [Fault; 52] = [
+    pub const ALL: [Fault; 53] = [
         Fault::SplitJudge,
         Fault::SplitJudgeMapsFirst,
         Fault::AssumeSmallPage,
@@ -99,6 +100,7 @@ impl Fault {
         Fault::IgnoreMaywrite,
         Fault::PrivateAsShared,
         Fault::MmapIgnoresSeals,
+        Fault::MmapIgnoresFutureWrite,
         Fault::KeepMaywrite,
         Fault::CountBeforeClear,
         Fault::ForceShared,

@@ -109,6 +109,14 @@ pub(super) fn slip(fault: Fault) -> Option<Slip> {
             breaks: Claim::NoWritableMapping,
             shown_in: "wait;judge=snapshot;last-scan=1;early-flush;with=writer",
         },
+        Fault::MmapIgnoresFutureWrite => Slip {
+            name: "mmap-ignores-future-write",
+            says: "mmap() looks at F_SEAL_WRITE and not at F_SEAL_FUTURE_WRITE (hugetlbfs)",
+            provenance: "22247efd822e",
+            kernels: "until the fix",
+            breaks: Claim::NoNewWriter,
+            shown_in: "wait;judge=snapshot;last-scan=1;seal=future-write;with=writer",
+        },
         Fault::KeepMaywrite => Slip {
             name: "keep-maywrite",
             says: "a read-only mapping of a sealed file keeps VM_MAYWRITE",
