@@ -80,6 +80,82 @@ pub const FOUND: [&str; 2] = [
     "seal=exec;with=writer:mprotect;with=fast-pinner",
 ];
 
+/// What is small enough for the quick tests, and reaches what no other cast so small does: every access, branch,
+/// option and seal that is in no other. LAST_SCAN is 0 or 1 where the number of scans makes no difference.
+pub const EDGES: [&str; 36] = [
+    // three pages, two of them planned when the allocation for the third fails; four pages
+    "enomem;pages=3;last-scan=0;no-signals;with=lru-batch@0;with=lru-batch@1;with=lru-batch@2",
+    "enomem;pages=3;last-scan=0;no-signals;with=mapper@0:hold;with=mapper@1:mlock;with=mapper@2:hold",
+    "pages=4;last-scan=0;no-signals;with=lookup-pinner@3",
+    // two pinners, of two pages and of one
+    "pages=2;last-scan=0;no-signals;with=lookup-pinner@0;with=lookup-pinner@1",
+    "pages=2;last-scan=0;no-signals;with=pinner@0;with=lookup-pinner@1",
+    "last-scan=0;no-signals;with=lookup-pinner;with=lookup-pinner",
+    "last-scan=0;with=lookup-pinner:unlocked;with=lookup-pinner",
+    // any page of two
+    "pages=2;last-scan=1;with=pinner",
+    "pages=2;last-scan=0;no-signals;with=writer",
+    "pages=2;last-scan=0;no-signals;with=mapper:fault",
+    "pages=2;last-scan=0;no-signals;with=reader;with=recipient",
+    "pages=2;last-scan=0;no-signals;with=reclaim@0",
+    // F_SEAL_EXEC
+    "seal=exec;last-scan=0;with=pinner",
+    "seal=exec;last-scan=1;with=lookup-pinner",
+    // two calls
+    "last-scan=0;no-signals;with=sealer;with=lookup-pinner",
+    "enomem;last-scan=0;no-signals;with=sealer;with=reader",
+    // batches of this CPU and of another
+    "last-scan=1;with=lru-batch@0:local;with=reader",
+    "last-scan=1;no-signals;with=lru-batch;with=reclaim",
+    // weights of pins, of large folios
+    "pin-weight=3;last-scan=1;with=lookup-pinner;with=mapper@0:zap",
+    "folio=4;last-scan=0;with=lookup-pinner;with=mapper@0:zap",
+    "folio=3;last-scan=0;no-signals;with=batched-mapper;with=reader",
+    // a debugger's write, a mapping that comes and goes, forks, a stale translation
+    "last-scan=0;no-signals;with=mapper:force;with=lookup-pinner",
+    "last-scan=0;no-signals;with=mapper:fault+zap+fault",
+    "enomem;last-scan=0;no-signals;with=lookup-pinner;with=mapper@0:hold;with=mapper:fault",
+    "children-first;last-scan=0;no-signals;with=forker;with=lookup-pinner",
+    "last-scan=0;no-signals;with=writer;with=stale-writer",
+    // reclaim, swapped in and out, frozen, again and again
+    "last-scan=0;no-signals;with=reclaim:loop",
+    "last-scan=0;no-signals;with=mapper:fault;with=reclaim",
+    "last-scan=0;no-signals;with=writer;with=reclaim",
+    "last-scan=0;no-signals;with=reclaim:freeze;with=lookup-pinner",
+    "enomem;last-scan=0;no-signals;with=lookup-pinner;with=reclaim",
+    // truncation, and what it leaves to whoever holds the page
+    "last-scan=0;no-signals;with=truncate;with=pinner",
+    "last-scan=0;no-signals;with=truncate;with=mapper:fault+zap",
+    "last-scan=1;with=truncate;with=lookup-pinner",
+    "early-flush;last-scan=0;no-signals;with=truncate;with=writer",
+    "last-scan=0;no-signals;with=truncate;with=file-writer;with=recipient",
+];
+
+/// The same of single strategies, as whole lines.
+pub const EDGES_OF: [&str; 18] = [
+    // a judge that leaves a clean page mapped, beside a mapping that is mlocked, or not
+    "isolate-two-phase;judge=snapshot;with=lookup-pinner;with=mapper@0:mlock",
+    "isolate-two-phase;judge=snapshot;with=lookup-pinner;with=mapper@0:hold",
+    // F_SEAL_FUTURE_WRITE, which no strategy has a part in: who asks to write, and who goes on
+    "wait;seal=future-write;with=writer",
+    "wait;seal=future-write;with=writer:mprotect",
+    "wait;seal=future-write;with=lookup-pinner",
+    "wait;seal=future-write;with=file-writer;with=recipient",
+    "wait;seal=future-write;with=truncate;with=reader",
+    "wait;seal=future-write;with=sealer;with=writer",
+    "wait;seal=future-write;with=writer:mprotect;with=fast-pinner",
+    "wait;seal=future-write;pages=2;with=pinner@0;with=pinner@1",
+    // it is set at once: what swap, truncation and forks do to each other
+    "wait;seal=future-write;with=writer:mprotect;with=reclaim",
+    "wait;seal=future-write;with=pinner;with=reclaim",
+    "isolate;seal=future-write;with=pinner;with=reclaim",
+    "wait;seal=future-write;with=reader;with=reader;with=reclaim",
+    "isolate;seal=future-write;with=reader;with=reader;with=reclaim",
+    "wait;seal=future-write;with=truncate;with=reclaim;with=reader",
+    "isolate;seal=future-write;with=truncate;with=reclaim;with=reader",
+    "wait;seal=future-write;children-first;with=forker@0;with=reclaim",
+];
+
 /// The cast that one actor at a time is added to.
 pub const BASE: &str = "enomem;with=pinner;with=mapper:fault+zap";
 

@@ -5,7 +5,8 @@ use seal_model::scenario::{Scenario, ScenarioError, Strategy};
 use seal_model::sealer::judge::Judge;
 
 use super::casts::{
-    ADDED, BASE, CHOICES, Choice, FOUND, FULL, MOVERS, QUICK, WITH_RECLAIM, WITH_RECLAIM_FULL,
+    ADDED, BASE, CHOICES, Choice, EDGES, EDGES_OF, FOUND, FULL, MOVERS, QUICK, WITH_RECLAIM,
+    WITH_RECLAIM_FULL,
 };
 use super::claims;
 
@@ -77,6 +78,8 @@ pub struct Plan {
     pub additions: Vec<Addition>,
     /// Casts that a fuzzer asked for.
     pub found: Vec<Scenario>,
+    /// Small casts that reach what no other so small does.
+    pub edges: Vec<Scenario>,
 }
 
 impl Plan {
@@ -103,8 +106,13 @@ impl Plan {
         let found = FOUND.iter().filter(|_| full).flat_map(|cast| {
             Strategy::ALL.into_iter().map(move |strategy| scenario(strategy, strategy.default_judge(), cast))
         });
+        let edges = EDGES.iter().filter(|_| full).flat_map(|cast| {
+            Strategy::ALL.into_iter().map(move |strategy| scenario(strategy, strategy.default_judge(), cast))
+        });
+        let edges = edges.chain(EDGES_OF.iter().filter(|_| full).map(|line| line.parse()));
         Ok(Plan {
             size,
+            edges: edges.collect::<Result<_, _>>()?,
             found: found.collect::<Result<_, _>>()?,
             groups: groups.collect::<Result<_, _>>()?,
             judges: judges.collect::<Result<_, _>>()?,
@@ -135,6 +143,7 @@ impl Plan {
             .chain(comparisons)
             .chain(additions)
             .chain(&self.found)
+            .chain(&self.edges)
             .for_each(|scenario| add(scenario, asked(scenario)));
         let judged = self.judges.iter().flat_map(|row| &row.scenarios);
         judged.for_each(|scenario| add(scenario, JUDGED.to_vec()));
