@@ -21,6 +21,7 @@
 //! - [`faults`]: every seeded fault against the claim that it breaks
 //! - [`pool`]: many scenarios on all cores
 
+pub mod branches;
 pub mod cluster;
 pub mod compile;
 #[cfg(target_os = "linux")]

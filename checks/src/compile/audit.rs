@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 
 use seal_model::access::Answer;
-use seal_model::scenario::Scenario;
 
-use super::replay::{Key, probe_after};
+use super::replay::{Key, Source, probe_after};
 use super::{Met, Unfolded};
 use crate::error::Error;
 
@@ -14,14 +13,13 @@ mod tests;
 
 /// Follow every log that was merged beside the location it was merged into: up to the next checkpoints, or,
 /// when `deep`, through every location that can be reached from there.
-pub(super) fn audit(scenario: &Scenario, actor: usize, unfolded: &Unfolded, deep: bool) -> Result<(), Error> {
-    let auditor = Auditor { scenario, actor, unfolded, deep };
+pub(super) fn audit(source: Source<'_>, unfolded: &Unfolded, deep: bool) -> Result<(), Error> {
+    let auditor = Auditor { source, unfolded, deep };
     unfolded.met.iter().try_for_each(|met| auditor.follow(met))
 }
 
 struct Auditor<'a> {
-    scenario: &'a Scenario,
-    actor: usize,
+    source: Source<'a>,
     unfolded: &'a Unfolded,
     deep: bool,
 }
@@ -50,7 +48,7 @@ impl Auditor<'_> {
     /// The checkpoints after a log, which is as good as the one that leads to `location`.
     fn compare(&self, log: &[Answer], before: &Key, location: u32, into: u32) -> Result<Key, Error> {
         let expected = &self.unfolded.nodes[location as usize].probe;
-        let found = probe_after(self.scenario, self.actor, log, before);
+        let found = probe_after(self.source, log, before);
         let alike = found.access == expected.access
             && found.returned == expected.returned
             && found.ghost == expected.ghost
@@ -64,7 +62,7 @@ impl Auditor<'_> {
             expected.access, expected.key, found.access, found.key
         );
         Err(Error::CheckpointLosesLocals {
-            actor: self.scenario.actor_name(self.actor),
+            actor: self.source.scenario.actor_name(self.source.actor),
             checkpoint: checkpoint.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" > "),
             difference,
         })

@@ -4,8 +4,10 @@
 mod audit;
 mod minimise;
 pub mod replay;
+pub mod slip;
 
 use std::collections::HashMap;
+use std::panic::Location as Line;
 use std::sync::Arc;
 
 use seal_model::access::{Access, Answer};
@@ -13,7 +15,8 @@ use seal_model::ghost::Ghost;
 use seal_model::scenario::Scenario;
 
 use crate::error::Error;
-use replay::{Key, Probe, probe_after};
+use replay::{Key, Probe, Source, probe_after};
+use slip::Slip;
 
 /// A run that makes more accesses than this between checkpoints is taken for endless.
 const MOST_ACCESSES: usize = 400;
@@ -63,10 +66,57 @@ impl Default for Options {
 /// # Errors
 /// An actor without end, or a checkpoint that hides a live local.
 pub fn compile(scenario: &Scenario, actor: usize, options: Options) -> Result<Automaton, Error> {
-    let unfolded = unfold(scenario, actor)?;
-    audit::audit(scenario, actor, &unfolded, options.deep_audit)?;
+    let source = Source { scenario, actor, slip: None };
+    let unfolded = unfold(source)?;
+    audit::audit(source, &unfolded, options.deep_audit)?;
     let automaton = unfolded.automaton();
     Ok(if options.minimise { minimise::minimise(&automaton) } else { automaton })
+}
+
+/// The line behind the access of each location of an actor; none where it is done.
+pub type Lines = Vec<Option<&'static Line<'static>>>;
+
+/// Compile an actor whose locations are not merged, so that each has the line behind its access.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_lines(scenario: &Scenario, actor: usize) -> Result<(Automaton, Lines), Error> {
+    let unfolded = unfold(Source { scenario, actor, slip: None })?;
+    let lines = unfolded.nodes.iter().map(|node| node.probe.site).collect();
+    Ok((unfolded.automaton(), lines))
+}
+
+/// A cast with a slip.
+#[derive(Clone, Debug)]
+pub struct Slipped {
+    /// The actors.
+    pub automata: Vec<Arc<Automaton>>,
+    /// Whether one of them takes references for ever: it is cut off where it holds [`MOST_LEAKED`], and stands still.
+    pub cut_off: bool,
+}
+
+/// More references to one page than an actor of the model holds. One that holds more takes them in a loop.
+const MOST_LEAKED: i8 = 6;
+
+/// Compile every actor of a scenario with a slip in a line that they may run.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_slip(scenario: &Scenario, slip: Slip) -> Result<Slipped, Error> {
+    let mut slipped = Slipped { automata: Vec::new(), cut_off: false };
+    for actor in 0..scenario.cast().len() {
+        let source = Source { scenario, actor, slip: Some(slip) };
+        // no audit: the locals that a checkpoint lists are those of the source
+        let unfolded = unfold(source)?;
+        slipped.cut_off |= unfolded.nodes.iter().any(|node| leaks(source, &node.probe.ghost));
+        slipped.automata.push(Arc::new(minimise::minimise(&unfolded.automaton())));
+    }
+    Ok(slipped)
+}
+
+/// Whether an actor with a slip holds so much that it is cut off.
+fn leaks(source: Source<'_>, ghost: &Ghost) -> bool {
+    source.slip.is_some() && ghost.transient.iter().any(|held| held.abs() > MOST_LEAKED)
 }
 
 /// Compile every actor of a scenario.
@@ -100,10 +150,10 @@ struct Node {
     children: Vec<u32>,
 }
 
-fn unfold(scenario: &Scenario, actor: usize) -> Result<Unfolded, Error> {
+fn unfold(source: Source<'_>) -> Result<Unfolded, Error> {
     let mut unfolded = Unfolded { nodes: Vec::new(), met: Vec::new() };
     let mut at_key: HashMap<(Key, Ghost), u32> = HashMap::new();
-    unfolded.add(scenario, actor, Vec::new(), &Key::new(), &mut at_key)?;
+    unfolded.add(source, Vec::new(), &Key::new(), &mut at_key)?;
     let mut next = 0;
     while next < unfolded.nodes.len() {
         let answers = unfolded.nodes[next].answers.clone();
@@ -111,7 +161,7 @@ fn unfold(scenario: &Scenario, actor: usize) -> Result<Unfolded, Error> {
         for answer in answers {
             let mut log = unfolded.nodes[next].log.clone();
             log.push(answer);
-            let child = unfolded.add(scenario, actor, log, &before, &mut at_key)?;
+            let child = unfolded.add(source, log, &before, &mut at_key)?;
             unfolded.nodes[next].children.push(child);
         }
         next += 1;
@@ -122,16 +172,21 @@ fn unfold(scenario: &Scenario, actor: usize) -> Result<Unfolded, Error> {
 impl Unfolded {
     fn add(
         &mut self,
-        scenario: &Scenario,
-        actor: usize,
+        source: Source<'_>,
         log: Vec<Answer>,
         before: &Key,
         at_key: &mut HashMap<(Key, Ghost), u32>,
     ) -> Result<u32, Error> {
         if log.len() > MOST_ACCESSES {
-            return Err(Error::EndlessActor { actor: scenario.actor_name(actor), accesses: log.len() });
+            return Err(Error::EndlessActor {
+                actor: source.scenario.actor_name(source.actor),
+                accesses: log.len(),
+            });
         }
-        let probe = probe_after(scenario, actor, &log, before);
+        let mut probe = probe_after(source, &log, before);
+        if leaks(source, &probe.ghost) {
+            probe.access = None;
+        }
         let number = self.nodes.len() as u32;
         if let Some(key) = &probe.key {
             if let Some(&known) = at_key.get(&(key.clone(), probe.ghost)) {
@@ -140,7 +195,7 @@ impl Unfolded {
             }
             at_key.insert((key.clone(), probe.ghost), number);
         }
-        let answers = probe.access.map_or(Vec::new(), |access| access.answers(scenario));
+        let answers = probe.access.map_or(Vec::new(), |access| access.answers(source.scenario));
         self.nodes.push(Node { log, probe, answers, children: Vec::new() });
         Ok(number)
     }
@@ -170,9 +225,10 @@ mod tests {
     #[test]
     fn as_many_accesses_as_allowed_are_followed_and_one_more_is_endless() {
         let scenario: Scenario = "wait;with=mapper".parse().expect("a possible scenario");
+        let source = Source { scenario: &scenario, actor: 1, slip: None };
         let add = |accesses| {
             let mut unfolded = Unfolded { nodes: Vec::new(), met: Vec::new() };
-            unfolded.add(&scenario, 1, vec![0; accesses], &Key::new(), &mut HashMap::new())
+            unfolded.add(source, vec![0; accesses], &Key::new(), &mut HashMap::new())
         };
         assert_eq!(add(MOST_ACCESSES).expect("allowed"), 0);
         let endless = add(MOST_ACCESSES + 1);

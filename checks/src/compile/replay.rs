@@ -12,6 +12,19 @@ use seal_model::ghost::Ghost;
 use seal_model::memory::Memory;
 use seal_model::scenario::Scenario;
 
+use super::slip::{How, Slip};
+
+/// An actor of a scenario, as its source has it or with a slip.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The actor's number in the cast.
+    pub actor: usize,
+    /// What is wrong with one line that it may run.
+    pub slip: Option<Slip>,
+}
+
 /// The checkpoints that an actor is in, from the outermost in, each with its locals.
 pub type Key = Vec<(&'static str, Rc<str>)>;
 
@@ -34,8 +47,7 @@ pub struct Probe {
 
 /// Memory that answers from a log.
 struct LogMemory<'a> {
-    scenario: &'a Scenario,
-    actor: usize,
+    source: Source<'a>,
     log: &'a [Answer],
     answered: Cell<usize>,
     asked: Cell<Option<(Access, &'static Location<'static>)>>,
@@ -47,13 +59,17 @@ struct LogMemory<'a> {
 
 impl Memory for LogMemory<'_> {
     fn perform(&self, access: Access, site: &'static Location<'static>) -> Poll<Answer> {
+        let slip = self.source.slip.filter(|slip| slip.site == site).map(|slip| slip.how);
+        if let Some(How::LeftOut(taken)) = slip {
+            return Poll::Ready(taken);
+        }
         let Some(&answer) = self.log.get(self.answered.get()) else {
             self.asked.set(Some((access, site)));
             return Poll::Pending;
         };
         self.answered.set(self.answered.get() + 1);
-        self.ghost.borrow_mut().account(self.scenario, self.actor, access, answer);
-        Poll::Ready(answer)
+        self.ghost.borrow_mut().account(self.source.scenario, self.source.actor, access, answer);
+        Poll::Ready(slip.map_or(answer, |how| how.read(answer)))
     }
 
     fn enter(&self, name: &'static str, locals: &dyn Debug) {
@@ -77,29 +93,29 @@ impl Memory for LogMemory<'_> {
     }
 
     fn note(&self, note: Note) {
-        self.ghost.borrow_mut().note(self.scenario, note);
+        self.ghost.borrow_mut().note(self.source.scenario, note);
     }
 
     fn scenario(&self) -> &Scenario {
-        self.scenario
+        self.source.scenario
     }
 }
 
 /// What actor number `actor` does after it got the answers in `log`.
 pub fn probe(scenario: &Scenario, actor: usize, log: &[Answer]) -> Probe {
+    let source = Source { scenario, actor, slip: None };
     (0..=log.len())
         .fold(None, |before: Option<Probe>, length| {
             let before = before.map(|probe| probe.checkpoints).unwrap_or_default();
-            Some(probe_after(scenario, actor, &log[..length], &before))
+            Some(probe_after(source, &log[..length], &before))
         })
-        .unwrap_or_else(|| probe_after(scenario, actor, log, &Key::new()))
+        .unwrap_or_else(|| probe_after(source, log, &Key::new()))
 }
 
 /// The same, given the checkpoints that the actor was in one answer ago.
-pub fn probe_after(scenario: &Scenario, actor: usize, log: &[Answer], before: &Key) -> Probe {
+pub fn probe_after(source: Source<'_>, log: &[Answer], before: &Key) -> Probe {
     let memory = LogMemory {
-        scenario,
-        actor,
+        source,
         log,
         answered: Cell::new(0),
         asked: Cell::new(None),
@@ -108,7 +124,7 @@ pub fn probe_after(scenario: &Scenario, actor: usize, log: &[Answer], before: &K
         checkpoints: RefCell::default(),
         key: RefCell::default(),
     };
-    let mut future = actors::run(&memory, actor as u8);
+    let mut future = actors::run(&memory, source.actor as u8);
     let returned = match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => Some(result),
         Poll::Pending => None,

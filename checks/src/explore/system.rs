@@ -127,7 +127,14 @@ impl System {
     /// # Errors
     /// As [`compile`](crate::compile::compile), or when a state does not fit.
     pub fn new(scenario: &Scenario) -> Result<Self, Error> {
-        let automata = compile_cast(scenario)?;
+        System::of(scenario, compile_cast(scenario)?)
+    }
+
+    /// A scenario with actors that are compiled already.
+    ///
+    /// # Errors
+    /// When a state does not fit, or no run comes to where the scenario starts.
+    pub fn of(scenario: &Scenario, automata: Vec<Arc<Automaton>>) -> Result<Self, Error> {
         let layout = Layout::new(scenario, &automata);
         if layout.words > MOST_WORDS {
             let most = MOST_WORDS * u64::BITS as usize;

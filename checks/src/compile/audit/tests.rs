@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use seal_model::access::Access;
+use seal_model::scenario::Scenario;
 
 use super::*;
 use crate::compile::replay::Probe;
@@ -14,6 +15,10 @@ const ACTOR: usize = 1;
 
 fn scenario() -> Scenario {
     "wait;with=mapper".parse().expect("a possible scenario")
+}
+
+fn source(scenario: &Scenario) -> Source<'_> {
+    Source { scenario, actor: ACTOR, slip: None }
 }
 
 /// One way to be wrong, for each thing that is compared.
@@ -27,12 +32,12 @@ const WRONGS: [fn(&mut Probe); 4] = [
 /// The nodes at which being wrong is noticed.
 fn noticed(deep: bool, wrong: fn(&mut Probe)) -> BTreeSet<u32> {
     let scenario = scenario();
-    let mut unfolded = unfold(&scenario, ACTOR).expect("unfolds");
+    let mut unfolded = unfold(source(&scenario)).expect("unfolds");
     let mut noticed = BTreeSet::new();
     for node in 0..unfolded.nodes.len() {
         let right = unfolded.nodes[node].probe.clone();
         wrong(&mut unfolded.nodes[node].probe);
-        match audit(&scenario, ACTOR, &unfolded, deep) {
+        match audit(source(&scenario), &unfolded, deep) {
             Ok(()) => {}
             Err(Error::CheckpointLosesLocals { .. }) => assert!(noticed.insert(node as u32)),
             Err(error) => panic!("{error}"),
@@ -71,16 +76,16 @@ fn steps_behind(unfolded: &Unfolded) -> [BTreeSet<u32>; 2] {
 #[test]
 fn an_actor_that_lists_its_locals_passes() {
     let scenario = scenario();
-    let unfolded = unfold(&scenario, ACTOR).expect("unfolds");
+    let unfolded = unfold(source(&scenario)).expect("unfolds");
     assert!(unfolded.met.len() > 1);
     for deep in [false, true] {
-        audit(&scenario, ACTOR, &unfolded, deep).expect("nothing is wrong");
+        audit(source(&scenario), &unfolded, deep).expect("nothing is wrong");
     }
 }
 
 #[test]
 fn each_difference_is_noticed_up_to_the_next_checkpoint() {
-    let unfolded = unfold(&scenario(), ACTOR).expect("unfolds");
+    let unfolded = unfold(source(&scenario())).expect("unfolds");
     let expected = beyond_merges(&unfolded, false);
     for wrong in WRONGS {
         assert_eq!(noticed(false, wrong), expected);
@@ -91,7 +96,7 @@ fn each_difference_is_noticed_up_to_the_next_checkpoint() {
 
 #[test]
 fn a_deep_audit_notices_each_difference_up_to_the_end() {
-    let unfolded = unfold(&scenario(), ACTOR).expect("unfolds");
+    let unfolded = unfold(source(&scenario())).expect("unfolds");
     let expected = beyond_merges(&unfolded, true);
     for wrong in WRONGS {
         assert_eq!(noticed(true, wrong), expected);
