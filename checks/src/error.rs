@@ -25,7 +25,7 @@ pub enum Error {
         answer: Answer,
     },
     /// A value outside the declared range of its cell.
-    #[error("{0:?} left the range that `Cell::of` declares: raise the bound in model/src/machine.rs")]
+    #[error("{0:?} left the range that `Cell::of` declares: raise the bound in model/src/machine/cells.rs")]
     CellOutOfRange(Cell),
     /// An actor that never comes to an end or to a checkpoint.
     #[error("{actor} made {accesses} accesses without end: put a checkpoint into its loop")]

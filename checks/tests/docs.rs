@@ -1,16 +1,15 @@
 //! The README and the book are up to date.
 
 #[path = "common/book.rs"]
+#[allow(dead_code, reason = "each test uses a part of it")]
 mod book;
 mod common;
 #[path = "common/quotes.rs"]
 mod quotes;
 
-use std::ffi::OsString;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
 use common::{decide, scenario};
 use quotes::{assert_quoted, assert_shown};
@@ -114,60 +113,10 @@ fn the_book_lists_operations_and_the_slips_of_calls() {
     assert_shown("docs/src/conform.md", "call-faults", &format!("{heading}{slips}"));
 }
 
-/// Commands that are shown and not run here, by their beginning, each with the reason.
-const LEFT_OUT: [(&str, &str); 11] = [
-    ("cargo run --release -- ", "of a changed program: the test `tutorials` runs those of its chapters"),
-    ("cargo run --release", "the quick review, which the first test compares"),
-    ("cargo test --release", "this is it"),
-    ("cargo install", "it asks the registry"),
-    ("cargo +nightly fuzz", "it takes nightly Rust, cargo-fuzz and a C++ compiler"),
-    ("cargo fuzz", "it takes cargo-fuzz and a C++ compiler"),
-    ("cargo mutants", "it takes cargo-mutants, and hours"),
-    ("sealcheck review --engines", "two minutes; its results are compared by the tests `loom` and `engines`"),
-    ("sealcheck report", "the test `report` makes one and looks at every page"),
-    ("sealcheck conform --random", "the test `conform` runs random programs"),
-    ("sealcheck conform --fault", "the test `conform` holds the table against every slip"),
-];
-
-/// Every command that the README and the book show can be given as it stands, and prints what is shown below it.
-#[test]
-fn every_command_shown_runs_and_prints_what_is_shown() {
-    let mut run = 0;
-    let mut left_out = [false; LEFT_OUT.len()];
-    for page in pages() {
-        let blocks = book::blocks(&page);
-        let console = blocks.iter().filter(|block| block.language == "console").flat_map(book::commands);
-        for command in console.chain(replays(&page)) {
-            match LEFT_OUT.iter().position(|(start, _)| command.line.text.starts_with(start)) {
-                Some(reason) => left_out[reason] = true,
-                None => {
-                    command.assert_printed(&output_of(&command));
-                    run += 1;
-                }
-            }
-        }
-    }
-    assert!(run > 30, "only {run} commands are shown");
-    let unused = LEFT_OUT.iter().zip(left_out).filter(|(_, used)| !used).map(|((start, _), _)| start);
-    assert_eq!(unused.collect::<Vec<_>>(), [&""; 0], "nobody shows what is left out");
-}
-
-/// Every page, by its path below the root.
-fn pages() -> Vec<String> {
-    let chapters = fs::read_dir(book::root().join("docs/src")).expect("the book");
-    let path = |name: OsString| format!("docs/src/{}", name.to_string_lossy());
-    let mut pages: Vec<String> =
-        chapters.map(|chapter| path(chapter.expect("a chapter").file_name())).collect();
-    pages.retain(|page| page.ends_with(".md"));
-    pages.push("README.md".into());
-    pages.sort();
-    pages
-}
-
 #[test]
 fn every_chapter_is_listed_and_every_link_leads_somewhere() {
     let summary = fs::read_to_string(book::root().join("docs/src/SUMMARY.md")).expect("a page of text");
-    for page in pages() {
+    for page in book::pages() {
         let chapter = page.strip_prefix("docs/src/").filter(|name| *name != "SUMMARY.md");
         let listed = chapter.is_none_or(|name| summary.contains(&format!("]({name})")));
         assert!(listed, "SUMMARY.md does not list {page}");
@@ -182,6 +131,72 @@ fn every_chapter_is_listed_and_every_link_leads_somewhere() {
             }
         }
     }
+}
+
+/// Directories of the checkout that other files name, without those that are made.
+const NAMED: [&str; 9] = [
+    "model/src/",
+    "checks/src/",
+    "checks/tests/",
+    "checks/benches/",
+    "live/src/",
+    "docs/",
+    "fuzz/seeds/",
+    "fuzz/found/",
+    ".cargo/",
+];
+
+/// A path that a message, a comment or a page names is there. What the tutorials add is not, and stands in their diffs.
+#[test]
+fn every_path_that_is_named_exists() {
+    let sources =
+        ["model", "checks", "live", "fuzz/src", "fuzz/fuzz_targets", "fuzz/examples", ".cargo", ".ci"];
+    let sources = sources.into_iter().flat_map(|directory| files(&book::root().join(directory)));
+    let texts =
+        sources.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap_or_default()));
+    let texts = texts.chain(book::pages().into_iter().map(|page| {
+        let lines = prose(&page).into_iter().map(|line| line.text + "\n");
+        (page, lines.collect())
+    }));
+    let mut seen = 0;
+    for (file, text) in texts {
+        for directory in NAMED {
+            for path in paths(&text, directory) {
+                // a name in capitals stands for any
+                let any = path
+                    .rsplit('/')
+                    .next()
+                    .is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase()));
+                let there = any || book::root().join(path).exists();
+                assert!(there, "{file} names {path}, which is not there");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} paths are named");
+}
+
+/// The paths below a directory that a text names. One with a variable in it is followed up to there.
+fn paths<'t>(text: &'t str, directory: &'t str) -> impl Iterator<Item = &'t str> {
+    let part = |letter: char| letter.is_ascii_alphanumeric() || "_./-".contains(letter);
+    let starts = text.match_indices(directory).map(|(at, _)| at);
+    // part of another path, or of an address
+    let starts = starts.filter(move |at| text[..*at].ends_with("../") || !text[..*at].ends_with(part));
+    starts.map(move |at| {
+        let path = text[at..].split(|letter: char| !part(letter)).next().unwrap_or(directory);
+        let whole = !text[at + path.len()..].starts_with(['{', '*', '$', '<']);
+        let path = if whole { path } else { &path[..path.rfind('/').map_or(0, |end| end + 1)] };
+        path.trim_end_matches(['.', '-'])
+    })
+}
+
+/// Every file below a directory.
+fn files(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).expect("the checkout is readable");
+    entries.flat_map(|entry| files(&entry.expect("a name").path())).collect()
 }
 
 /// The lines of a page that are in no block.
@@ -211,34 +226,6 @@ fn headings(page: &Path) -> Vec<String> {
         kept.collect::<String>().trim().to_lowercase().replace(' ', "-")
     };
     titles.map(|line| name(&line.text)).collect()
-}
-
-/// The last lines of the traces that a page shows: each replays its run.
-fn replays(page: &str) -> Vec<book::Command> {
-    let again = book::lines(page).into_iter().filter_map(|line| {
-        let text = line.text.strip_prefix("again: ")?.to_owned();
-        Some(book::Command { line: book::Line { text, ..line }, shown: Vec::new() })
-    });
-    again.collect()
-}
-
-/// What a command prints. It may refute or decide nothing, and a kernel may forbid what `conform` asks of it.
-fn output_of(command: &book::Command) -> String {
-    let words = command.words();
-    let (program, arguments) = words.split_first().expect("a command has a word");
-    assert_eq!(program, "sealcheck", "{}: run it, or say in LEFT_OUT why not", command.line.place());
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_sealcheck")).args(arguments).current_dir(book::root()).output();
-    let output = output.expect("sealcheck runs");
-    let (code, error) = (output.status.code(), String::from_utf8_lossy(&output.stderr));
-    let forbidden = arguments[0] == "conform" && code == Some(2);
-    assert!(
-        forbidden || matches!(code, Some(0 | 1 | 3)),
-        "{}: {}: {error}",
-        command.line.place(),
-        command.line.text
-    );
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[test]

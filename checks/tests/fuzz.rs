@@ -1,5 +1,8 @@
 //! The fuzz targets, on stable and without a fuzzer: seeds, what was ever found, and random bytes.
 
+#[path = "common/skip.rs"]
+mod skip;
+
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +23,7 @@ fn of(directory: &str, target: Target) -> Vec<PathBuf> {
 fn passes(target: Target, bytes: &[u8], whose: &str) {
     match run(target, bytes, &mut Blind) {
         Ok(()) => {}
-        Err(Trouble::Skipped(reason)) => eprintln!("skipped: {reason}"),
+        Err(Trouble::Skipped(reason)) => skip::skip(target.name(), reason),
         Err(Trouble::Finding(text)) => panic!("{whose}:\n{text}"),
     }
 }

@@ -1,5 +1,7 @@
 //! The small scenarios of the manifest, in a second or two: the whole of it is `review`'s matter.
 
+use std::collections::BTreeSet;
+
 use seal_checks::pool::decide_all;
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
@@ -16,6 +18,27 @@ fn small_scenarios_come_out_as_the_manifest_expects() {
     let reports = decide_all(&jobs, 1 << 30, &|_| ()).expect("small scenarios fit into memory");
     let difference = Manifest::of(&reports).difference(&expected).expect("both can be written");
     assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+}
+
+/// Nothing in the manifest is left that no review asks: what is not asked is compared with nothing.
+#[test]
+fn the_full_review_asks_every_entry_of_the_manifest() {
+    let plan = Plan::new(Size::Full).expect("the plan names possible scenarios");
+    let asked: BTreeSet<String> = plan.jobs().iter().map(|(scenario, _)| scenario.to_string()).collect();
+    let entries =
+        CHECKED_IN.lines().filter_map(|line| line.strip_prefix("[scenario.\"")?.strip_suffix("\"]"));
+    let entries: BTreeSet<String> = entries.map(String::from).collect();
+    assert!(entries.len() > 1000, "only {} entries", entries.len());
+    assert_eq!(entries, asked);
+}
+
+#[test]
+fn what_bless_writes_is_the_manifest() {
+    let expected = Manifest::parse(CHECKED_IN).expect("the manifest is readable");
+    assert!(
+        expected.text().expect("it can be written") == CHECKED_IN,
+        "`review --full --bless` writes another file"
+    );
 }
 
 #[test]

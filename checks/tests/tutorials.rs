@@ -5,6 +5,7 @@
 //! the target directory, so that only the first run compiles the dependencies.
 
 #[path = "common/book.rs"]
+#[allow(dead_code, reason = "each test uses a part of it")]
 mod book;
 #[path = "common/skip.rs"]
 mod skip;

@@ -42,6 +42,7 @@ impl Line {
 }
 
 /// A command that a page shows.
+#[derive(Clone)]
 pub(crate) struct Command {
     /// The line, without its prompt.
     pub(crate) line: Line,
@@ -77,6 +78,18 @@ impl Command {
 /// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every page, by its path below the root.
+pub(crate) fn pages() -> Vec<String> {
+    let chapters = fs::read_dir(root().join("docs/src")).expect("the book");
+    let chapters =
+        chapters.map(|chapter| chapter.expect("a chapter").file_name().to_string_lossy().into_owned());
+    let chapters = chapters.filter(|name| name.ends_with(".md")).map(|name| format!("docs/src/{name}"));
+    let others = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "fuzz/README.md"].map(String::from);
+    let mut pages: Vec<String> = chapters.chain(others).collect();
+    pages.sort();
+    pages
 }
 
 /// The lines of a page.
