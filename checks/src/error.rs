@@ -94,6 +94,14 @@ pub enum Error {
         "the schedule is damaged: {0}; take the line that `sealcheck check` prints, in quotes, unchanged"
     )]
     Schedule(String),
+    /// A step that the scenario of its schedule does not have.
+    #[error("the run ends at step {step}: {reason}; change the schedule from there on")]
+    Ended {
+        /// Which one, counted from 1.
+        step: usize,
+        /// Why it can't be taken.
+        reason: String,
+    },
     /// A manifest that can't be read.
     #[error("the manifest is damaged: {0}; write it anew with `sealcheck review --bless`")]
     Manifest(String),

@@ -56,8 +56,41 @@ fn a_lasso_replays() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("proved (strong)") && text.contains("and then for ever:"), "{text}");
     let again = replay(&text);
-    assert_eq!(again.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&again.stdout).contains("and then for ever:"));
+    assert_eq!(again.status.code(), Some(1));
+    let again = String::from_utf8_lossy(&again.stdout);
+    assert!(again.contains("and then for ever:"), "{again}");
+    assert!(again.contains("for ever, and fair (weak): this breaks returns"), "{again}");
+}
+
+/// What a run of another strategy shows as far as it fits, and why it ends: in every form, and nothing is lost.
+#[test]
+fn a_run_that_does_not_fit_is_shown_up_to_where_it_ends() {
+    let ends = "wait;judge=snapshot;pages=1;with=pinner;run=pinner,sealer*9";
+    let broken =
+        "wait-2014;with=pinner;with=mapper;run=sealer*2,pinner*9,sealer*2,pinner*2,sealer,mapper*5,sealer*5";
+    let (why, first) = ("the run ends at step 6: the sealer has returned EBUSY", "mapping_map_writable()");
+    let (other, claim) = ("the run ends at step 26: the sealer has returned 0", "breaks no-writable-pin");
+    for format in ["terminal", "text", "json", "svg", "itf"] {
+        let words = |text: &[u8]| {
+            let text = String::from_utf8_lossy(text).into_owned();
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let output = sealcheck(&["replay", ends, "--format", format]);
+        let (text, error) = (words(&output.stdout), words(&output.stderr));
+        assert_eq!(output.status.code(), Some(2), "{format}: {text}");
+        assert!(error.starts_with(&format!("sealcheck: {why}")), "{format}: {error}");
+        let [said, also] =
+            if format == "json" { ["has returned EBUSY", "\"step\": 6"] } else { [why, first] };
+        assert!(text.contains(said) && text.contains(also), "{format}: {text}");
+        let output = sealcheck(&["replay", broken, "--format", format]);
+        let text = words(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{format}: {}", words(&output.stderr));
+        assert!(output.stderr.is_empty(), "{format}");
+        let [said, also] =
+            if format == "json" { ["has returned 0", "\"no-writable-pin\""] } else { [other, claim] };
+        let breaks = format == "text" && text.contains("This breaks no-writable-pin");
+        assert!(text.contains(said) && (text.contains(also) || breaks), "{format}: {text}");
+    }
 }
 
 #[test]
@@ -353,7 +386,7 @@ fn bad_cuts_and_engines_are_one_clear_error() {
 
 #[test]
 fn an_older_value_that_was_never_there_does_not_replay() {
-    let run = "wait;judge=refs-alone;pages=1;with=mapper:fault;run=sealer*3,sealer=5";
+    let run = "wait;judge=refs-alone;pages=1;with=mapper:fault;run=sealer*3,sealer~5";
     let output = sealcheck(&["replay", run]);
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -71,6 +71,9 @@ fn runs() -> Vec<Trace> {
             runs.push(Trace::of_refutation(&report.scenario, run).expect("a run"));
         }
     }
+    let ends_early = "wait;with=mapper;run=sealer*2,sealer=1".parse().expect("a schedule");
+    runs.push(Trace::as_far_as_it_fits(ends_early).expect("it can be begun"));
+    assert!(runs.iter().any(|run| run.ended.is_some()), "every run fits its scenario");
     assert!(runs.iter().any(|run| run.schedule.cycle_from.is_some()), "no run is without end");
     runs
 }

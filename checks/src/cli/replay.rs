@@ -67,7 +67,6 @@ pub(super) fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
     if let (Some(target), false) = (arguments.target.or_else(|| Target::of_file(path)), is_line) {
         return fuzz::replay(target, path);
     }
-    let (mut text, mut holds) = (String::new(), true);
     let schedules = schedules(&arguments.schedule)?;
     if schedules.len() > 1 && matches!(arguments.shape(), Shape::Svg | Shape::Itf) {
         return Err(Error::Schedule(format!(
@@ -75,18 +74,35 @@ pub(super) fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
             schedules.len()
         )));
     }
+    let (mut text, mut error, mut holds) = (String::new(), None, true);
     for schedule in schedules {
-        let trace = Trace::of(schedule)?;
-        holds &= !trace.deadlock && trace.steps.iter().all(|step| step.breaks.is_empty());
-        text.push_str(&match arguments.shape() {
-            Shape::Terminal => table(&trace),
-            Shape::Text => mail::trace(&trace),
-            Shape::Json => print(&TraceDocument::of(&trace, None))?,
-            Shape::Svg => svg(&trace) + "\n",
-            Shape::Itf => print(&itf(&trace))?,
-        });
+        let trace = match Trace::as_far_as_it_fits(schedule) {
+            Ok(trace) => trace,
+            Err(why) => {
+                error.get_or_insert(why);
+                continue;
+            }
+        };
+        text.push_str(&shown(&trace, arguments.shape())?);
+        // a run that breaks a claim has shown what it was to show, wherever it ends
+        let breaks = trace.broken().next().is_some();
+        holds &= !breaks;
+        if let (Some(ended), false) = (trace.ended, breaks) {
+            error.get_or_insert(ended.into());
+        }
     }
-    Ok(Outcome { text, error: None, exit: Exit::of(holds) })
+    let exit = if error.is_some() { Exit::Error } else { Exit::of(holds) };
+    Ok(Outcome { text, error, exit })
+}
+
+fn shown(trace: &Trace, shape: Shape) -> Result<String, Error> {
+    Ok(match shape {
+        Shape::Terminal => table(trace),
+        Shape::Text => mail::trace(trace),
+        Shape::Json => print(&TraceDocument::of(trace, None))?,
+        Shape::Svg => svg(trace) + "\n",
+        Shape::Itf => print(&itf(trace))?,
+    })
 }
 
 /// The schedule that was given, or those in a file.

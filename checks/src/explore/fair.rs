@@ -51,6 +51,13 @@ impl Fairness {
         Fairness::Strong as usize - self as usize
     }
 
+    /// A bit for each actor that is wronged by a run that stays in some states: it is obliged to move and never does,
+    /// though it can move in all of them; or, if that is strong, in one. A bit for each actor that moves, that can move
+    /// in one of the states, and that can move in all of them.
+    pub(crate) fn wronged(self, moves: u8, ever: u8, always: u8) -> u8 {
+        self.obliged() & !moves & if self == Fairness::Strong { ever } else { always }
+    }
+
     /// A bit for each actor that is obliged.
     fn obliged(self) -> u8 {
         if self == Fairness::Sealer { 1 } else { u8::MAX }
@@ -107,13 +114,11 @@ enum Judgement {
 
 /// Whether a component, its states in ascending order, has a fair run inside.
 fn judge(graph: &Graph, component: &[u32], fairness: Fairness) -> Judgement {
-    let obliged = fairness.obliged();
     let steps = component.iter().flat_map(|&state| graph.edges(state));
     let moves = steps.filter(|edge| inside(component, edge)).fold(0, |mask, edge| mask | 1u8 << edge.actor);
     let enabled = component.iter().map(|&state| graph.enabled(state));
     let (ever, always) = enabled.fold((0, u8::MAX), |(ever, always), now| (ever | now, always & now));
-    // weakly fair: who never moves is blocked somewhere; strongly: who never moves is blocked everywhere
-    let wronged = obliged & !moves & if fairness == Fairness::Strong { ever } else { always };
+    let wronged = fairness.wronged(moves, ever, always);
     if wronged == 0 {
         return Judgement::Fair;
     }

@@ -24,7 +24,7 @@ pub const MOST_WORDS: usize = 4;
 
 /// A sealer that takes more steps than this alone does not return: no automaton has as many locations that it
 /// could pass once.
-const LONGEST_ALONE: usize = 10_000;
+pub(crate) const LONGEST_ALONE: usize = 10_000;
 
 /// What an actor returned.
 pub type Outcome = seal_model::Result;

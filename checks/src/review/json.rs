@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Review, command, told};
 use crate::error::Error;
 use crate::explore::fair::Fairness;
-use crate::trace::{Trace, TraceStep};
+use crate::trace::{Ended, Trace, TraceStep};
 use crate::verdict::{Figures, Report, Verdict};
 
 /// A review: every scenario that was asked.
@@ -118,8 +118,14 @@ pub struct TraceDocument {
     claim: Option<&'static str>,
     /// The run as a line, for `sealcheck replay`.
     schedule: String,
-    /// Whether nobody can move at its end, and somebody is not done.
+    /// Whether no actor can move at its end, and one is not done.
     deadlock: bool,
+    /// Claims that its last part breaks: by what the sealer does alone, or by what repeats for ever.
+    breaks: Vec<&'static str>,
+    /// The strongest fairness that what repeats for ever is fair by, in words.
+    fairness: Option<&'static str>,
+    /// The step at which the run ends, if it ends before its schedule does.
+    ended: Option<Ended>,
     /// What happens.
     steps: Vec<TraceStep>,
 }
@@ -209,6 +215,9 @@ impl TraceDocument {
             claim: claim.map(Claim::name),
             schedule: trace.schedule.to_string(),
             deadlock: trace.deadlock,
+            breaks: trace.breaks.iter().copied().map(Claim::name).collect(),
+            fairness: trace.fairness.map(Fairness::statement),
+            ended: trace.ended.clone(),
             steps: trace.steps.clone(),
         }
     }

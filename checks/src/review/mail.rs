@@ -10,8 +10,9 @@ use super::plan::Group;
 use super::{Review, command, told};
 use crate::error::Error;
 use crate::explore::fair::Fairness;
-use crate::trace::Trace;
+use crate::trace::ending::how;
 use crate::trace::fill::fill;
+use crate::trace::{self, Trace};
 use crate::verdict::Verdict;
 
 /// Columns of a line. Only a name that is longer than this makes it longer.
@@ -77,8 +78,8 @@ pub fn trace(trace: &Trace) -> String {
     heading(&mut text, &trace.schedule.scenario);
     let name = trace.steps.iter().map(|step| step.name.len()).max().unwrap_or(0);
     for (number, step) in trace.steps.iter().enumerate() {
-        if trace.schedule.cycle_from.is_some_and(|from| from + trace.cut == number) {
-            text.push_str("and then for ever:\n");
+        if let Some(heading) = trace::heading(trace, number) {
+            let _ = writeln!(text, "{heading}");
         }
         let first = format!("{:3}  {:name$}  ", step.number, step.name);
         let rest = " ".repeat(first.len() + 2);
@@ -94,6 +95,13 @@ pub fn trace(trace: &Trace) -> String {
     }
     if trace.deadlock {
         text.push_str("Nobody can move.\n");
+    }
+    for claim in &trace.breaks {
+        let broken = format!("{}: this breaks {}: {}.", how(trace), claim.name(), claim.statement());
+        fill(&mut text, &broken, ["     ", "     "], "", WIDTH);
+    }
+    if let Some(ended) = &trace.ended {
+        fill(&mut text, &format!("{ended}."), ["     ", "     "], "", WIDTH);
     }
     text
 }

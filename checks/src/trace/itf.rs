@@ -4,6 +4,7 @@
 use seal_model::claim::Account;
 use serde_json::{Map, Value, json};
 
+use super::ending::findings;
 use super::moment::{Moment, Shown};
 use super::{Trace, TraceStep};
 
@@ -21,23 +22,16 @@ pub fn itf(trace: &Trace) -> Value {
             "format": "ITF",
             "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html",
             "source": trace.schedule.to_string(),
-            "description": broken(trace),
+            "description": findings(trace).join(", "),
         },
         "params": [],
         "vars": names,
         "states": states,
     });
-    if let Some(from) = trace.schedule.cycle_from {
+    if let (Some(from), None) = (trace.schedule.cycle_from, &trace.ended) {
         document["loop"] = json!(trace.cut + from);
     }
     document
-}
-
-fn broken(trace: &Trace) -> String {
-    let claims =
-        trace.steps.iter().flat_map(|step| step.breaks.iter().map(move |claim| (step.number, claim)));
-    let said = claims.map(|(number, claim)| format!("step {number} breaks {}", claim.name()));
-    said.collect::<Vec<_>>().join(", ")
 }
 
 fn state(index: usize, moment: &Moment, step: Option<&TraceStep>) -> Value {

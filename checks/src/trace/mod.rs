@@ -1,5 +1,7 @@
 //! A run, step by step, on the actors' own source: what each asked, what it was answered, what changed.
 
+mod ended;
+pub(crate) mod ending;
 pub mod erred;
 pub mod fill;
 pub mod itf;
@@ -9,6 +11,8 @@ pub(crate) mod simulation;
 pub mod svg;
 pub mod table;
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use seal_model::access::{Access, Answer};
 use seal_model::claim::{Account, Claim};
@@ -17,8 +21,10 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::explore::Refutation;
+use crate::explore::fair::Fairness;
 use crate::explore::system::Step;
 use crate::schedule::{Move, Schedule};
+use ending::Shown;
 use moment::Moment;
 use simulation::Simulation;
 
@@ -71,43 +77,96 @@ pub struct Trace {
     pub steps: Vec<TraceStep>,
     /// How many lead to the cut; 0 if the run starts at the beginning.
     pub cut: usize,
-    /// Whether nobody can move at its end, and somebody is not done.
+    /// Whether no actor can move at its end, and one is not done.
     pub deadlock: bool,
-    /// From this step after the cut on, counted from 0, only the sealer is let move, to see what it does.
-    pub alone_from: Option<usize>,
+    /// Claims that its last part breaks: by what the sealer does alone, or by what repeats for ever.
+    pub breaks: Vec<Claim>,
+    /// The strongest fairness that what repeats for ever is fair by.
+    pub fairness: Option<Fairness>,
+    /// Where it ends, if not with its schedule.
+    pub ended: Option<Ended>,
+}
+
+/// The step at which a run ends before its schedule does.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Ended {
+    /// Its number, counted from 1: the steps before it were taken.
+    pub step: usize,
+    /// Why it can't be taken, in words.
+    pub reason: String,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the run ends at step {}: {}", self.step, self.reason)
+    }
+}
+
+impl From<Ended> for Error {
+    fn from(Ended { step, reason }: Ended) -> Error {
+        Error::Ended { step, reason }
+    }
 }
 
 impl Trace {
     /// Run a schedule.
     ///
     /// # Errors
-    /// A schedule that does not fit: a step of an actor that is done or blocked, an answer that can't be.
+    /// A schedule that does not fit: a step of an actor that is done or blocked, an answer that can't be; a cycle that
+    /// does not come back to where it began, or wrongs the sealer.
     pub fn of(schedule: Schedule) -> Result<Self, Error> {
+        let trace = Trace::as_far_as_it_fits(schedule)?;
+        trace.ended.clone().map_or(Ok(trace), |ended| Err(ended.into()))
+    }
+
+    /// Run a schedule as far as it fits its scenario.
+    ///
+    /// # Errors
+    /// A scenario whose start no run comes to.
+    pub fn as_far_as_it_fits(schedule: Schedule) -> Result<Self, Error> {
         let beginning = Simulation::beginning(&schedule.scenario).moment();
         let (mut simulation, mut steps) = Simulation::new(&schedule.scenario)?;
         let cut = steps.len();
-        let once = schedule.cycle_from.unwrap_or(schedule.moves.len());
-        for step in &schedule.moves[..once] {
-            steps.push(simulation.step(*step)?);
+        let (once, then) = schedule.parts();
+        let mut ended = run(&mut simulation, once, &mut steps)?;
+        let turned = simulation.clone();
+        if ended.is_none() {
+            ended = run(&mut simulation, then, &mut steps)?;
         }
-        let start = simulation.clone();
-        for step in &schedule.moves[once..] {
-            steps.push(simulation.step(*step)?);
-        }
-        comes_back(&start, simulation.clone(), &schedule.moves[once..], &steps[cut + once..])?;
         let deadlock = simulation.deadlocked();
-        Ok(Trace { schedule, start: beginning, steps, cut, deadlock, alone_from: None })
+        let mut shown = Ok(Shown::default());
+        if ended.is_none() {
+            let taken = &steps[cut + once.len()..];
+            if schedule.alone_from.is_some() {
+                shown = ending::alone(&turned, &simulation, taken);
+            } else if schedule.cycle_from.is_some() {
+                shown = ending::for_ever(&turned, simulation, then, taken);
+            }
+        }
+        let Shown { breaks, fairness } = shown.unwrap_or_else(|why| {
+            ended = Some(why);
+            Shown::default()
+        });
+        Ok(Trace { schedule, start: beginning, steps, cut, deadlock, breaks, fairness, ended })
     }
 
-    /// Run what an exploration found, and check that each gets the same answer as it did there.
+    /// Run what an exploration found, and check that each gets the same answer as it did there, and that the run breaks
+    /// what it refutes.
     ///
     /// # Errors
     /// As [`Trace::of`]; also when the automata and the source disagree, which is a bug of the compiler.
     pub fn of_refutation(scenario: &Scenario, refutation: &Refutation) -> Result<Self, Error> {
-        let mut schedule = Trace::of_steps(scenario, &refutation.steps)?.schedule;
-        schedule.cycle_from = refutation.cycle_from;
-        let alone_from = refutation.alone_from;
-        Ok(Trace { alone_from, ..Trace::of(schedule)? })
+        let schedule = Trace::of_steps(scenario, &refutation.steps)?.schedule;
+        let Refutation { claim, alone_from, cycle_from, .. } = *refutation;
+        let trace = Trace::of(Schedule { alone_from, cycle_from, ..schedule })?;
+        if claim.concerns(scenario) && !trace.broken().any(|broken| broken == claim) {
+            return Err(Error::Engine(format!(
+                "a run was to break {} and does not, a bug of the program, please report it: {}",
+                claim.name(),
+                trace.schedule
+            )));
+        }
+        Ok(trace)
     }
 
     /// Run the steps of a run that ends.
@@ -139,11 +198,26 @@ impl Trace {
             }
             moves.push(taken);
         }
-        Trace::of(Schedule { scenario: scenario.clone(), moves, cycle_from: None })
+        Trace::of(Schedule::of(scenario.clone(), moves))
     }
 }
 
 impl Trace {
+    /// The claims that it breaks, in the order in which it does.
+    pub fn broken(&self) -> impl Iterator<Item = Claim> {
+        let by_step = self.steps.iter().flat_map(|step| step.breaks.iter().copied());
+        by_step.chain(self.deadlock.then_some(Claim::NoDeadlock)).chain(self.breaks.iter().copied())
+    }
+
+    /// The part of its schedule that fits.
+    pub fn fitting(&self) -> Schedule {
+        if self.ended.is_none() {
+            return self.schedule.clone();
+        }
+        let moves = self.schedule.moves[..self.steps.len() - self.cut].to_vec();
+        Schedule::of(self.schedule.scenario.clone(), moves)
+    }
+
     /// Memory before the first step, and after each.
     pub fn moments(&self) -> impl Iterator<Item = &Moment> {
         std::iter::once(&self.start).chain(self.steps.iter().map(|step| &step.after))
@@ -163,28 +237,25 @@ pub(crate) fn heading(trace: &Trace, step: usize) -> Option<&'static str> {
         Some("from the cut on:")
     } else if trace.schedule.cycle_from == Some(step) {
         Some("and then for ever:")
-    } else if trace.alone_from == Some(step) {
+    } else if trace.schedule.alone_from == Some(step) {
         Some("and now alone:")
     } else {
         None
     }
 }
 
-/// Whether a cycle ends where it began: the same memory, everybody holds the same and asks for the same, and
-/// once more round every step gets the same answer.
-fn comes_back(
-    start: &Simulation<'_>,
-    mut end: Simulation<'_>,
-    cycle: &[Move],
-    steps: &[TraceStep],
-) -> Result<(), Error> {
-    let mut alike = end.is_where(start) || cycle.is_empty();
-    for (again, step) in cycle.iter().zip(steps) {
-        let next = end.step(*again)?;
-        alike &= (next.access, next.answer) == (step.access, step.answer);
+/// Take steps, and say where they end if one can't be taken.
+fn run(
+    simulation: &mut Simulation<'_>,
+    moves: &[Move],
+    steps: &mut Vec<TraceStep>,
+) -> Result<Option<Ended>, Error> {
+    for step in moves {
+        match simulation.step(*step) {
+            Ok(taken) => steps.push(taken),
+            Err(Error::Ended { step, reason }) => return Ok(Some(Ended { step, reason })),
+            Err(error) => return Err(error),
+        }
     }
-    if alike && (cycle.is_empty() || end.is_where(start)) {
-        return Ok(());
-    }
-    Err(Error::Schedule("what repeats for ever does not come back to where it began".into()))
+    Ok(None)
 }

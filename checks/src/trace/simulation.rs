@@ -14,19 +14,19 @@ use crate::cut::Cut;
 use crate::error::Error;
 use crate::explore::system::{Step, System};
 use crate::review::claims;
-use crate::schedule::Move;
+use crate::schedule::{Given, Move};
 
 #[derive(Clone)]
 pub(crate) struct Simulation<'a> {
-    scenario: &'a Scenario,
+    pub(super) scenario: &'a Scenario,
     specs: Vec<CellSpec>,
-    cells: PlainCells,
+    pub(super) cells: PlainCells,
     logs: Vec<Vec<Answer>>,
-    probes: Vec<Probe>,
+    pub(super) probes: Vec<Probe>,
     claims: Vec<Claim>,
     broken: Vec<Claim>,
     /// Memory before each step.
-    past: Vec<PlainCells>,
+    pub(super) past: Vec<PlainCells>,
 }
 
 impl<'a> Simulation<'a> {
@@ -77,18 +77,20 @@ impl<'a> Simulation<'a> {
     /// if its answer is not the newest value.
     pub(crate) fn as_move(&self, step: Step, weak: bool) -> Move {
         let actor = step.actor as usize;
-        let chosen = match self.next_access(actor) {
-            Some(Access::Choose(_)) => Some(step.answer),
-            Some(access) if weak && access.is_load() => {
-                Some(step.answer).filter(|&answer| self.answer(&self.cells, access) != Some(answer))
+        let given = match self.next_access(actor) {
+            Some(Access::Choose(_)) => Given::Choice(step.answer),
+            Some(access)
+                if weak && access.is_load() && self.answer(&self.cells, access) != Some(step.answer) =>
+            {
+                Given::Older(step.answer)
             }
-            _ => None,
+            _ => Given::Nothing,
         };
-        Move { actor, chosen }
+        Move { actor, given }
     }
 
     /// What an access would answer.
-    fn answer(&self, cells: &PlainCells, access: Access) -> Option<Answer> {
+    pub(super) fn answer(&self, cells: &PlainCells, access: Access) -> Option<Answer> {
         apply(&mut cells.clone(), self.scenario, access)
     }
 
@@ -103,39 +105,55 @@ impl<'a> Simulation<'a> {
         self.cells == other.cells && self.probes.iter().map(at).eq(other.probes.iter().map(at))
     }
 
-    /// Nobody can move, and somebody is not done.
+    /// The number of the next step, counted from 1.
+    pub(super) fn next_number(&self) -> usize {
+        self.past.len() + 1
+    }
+
+    /// Whether an actor is not done, and not blocked.
+    pub(super) fn can_move(&self, actor: usize) -> bool {
+        self.next_access(actor).is_some_and(|access| self.answer(&self.cells, access).is_some())
+    }
+
+    /// A bit for each actor that can move.
+    pub(super) fn enabled(&self) -> u8 {
+        (0..self.probes.len()).filter(|&actor| self.can_move(actor)).fold(0, |mask, actor| mask | 1 << actor)
+    }
+
+    /// No actor can move, and one is not done.
     pub(super) fn deadlocked(&self) -> bool {
-        let blocked = |access| apply(&mut self.cells.clone(), self.scenario, access).is_none();
-        let waiting: Vec<Access> = self.probes.iter().filter_map(|probe| probe.access).collect();
-        !waiting.is_empty() && waiting.into_iter().all(blocked)
+        self.enabled() == 0 && self.probes.iter().any(|probe| probe.access.is_some())
+    }
+
+    /// What an actor returned, if it has.
+    pub(super) fn returned(&self, actor: usize) -> Option<seal_model::Result> {
+        self.probes[actor].returned
+    }
+
+    /// The claims that say that the sealer returns 0 if no other actor moves from here on.
+    pub(super) fn starts_alone(&self) -> Vec<Claim> {
+        let starts = |world: &World<'_, PlainCells>| {
+            self.claims.iter().copied().filter(|claim| claim.starts_alone(world)).collect()
+        };
+        self.see(&self.cells, &self.probes, starts)
     }
 
     /// Let an actor take its next step.
+    ///
+    /// # Errors
+    /// [`Error::Ended`] if it has no such step; then nothing has changed.
     pub(crate) fn step(&mut self, step: Move) -> Result<TraceStep, Error> {
-        let number = self.past.len() + 1;
+        let number = self.next_number();
         let actor = step.actor;
         let name = self.scenario.actor_name(actor);
-        let at = |what: &str| Error::Schedule(format!("step {number}: {name} {what}"));
+        let ends = |reason| Error::Ended { step: number, reason };
         let Probe { access, site, .. } = self.probes[actor].clone();
-        let (Some(access), Some(site)) = (access, site) else { return Err(at("is done")) };
+        let (Some(access), Some(site)) = (access, site) else { return Err(ends(self.is_done(actor))) };
         let before = self.cells.clone();
         let held_before = sum(&self.probes);
         let probes_before = self.probes.clone();
-        let answer = match (access, step.chosen) {
-            (Access::Choose(_), Some(answer)) if access.answers(self.scenario).contains(&answer) => answer,
-            (Access::Choose(_), Some(_)) => return Err(at("can't choose that")),
-            (Access::Choose(_), None) => return Err(at("has a choice, and none is given")),
-            (access, Some(older)) if access.is_load() => {
-                let held = |cells| self.answer(cells, access) == Some(older);
-                if !self.past.iter().any(held) {
-                    return Err(at("can't have loaded that: it was never there"));
-                }
-                older
-            }
-            (_, Some(_)) => return Err(at("has no choice")),
-            (_, None) => apply(&mut self.cells, self.scenario, access).ok_or_else(|| at("is blocked"))?,
-        };
-        let older = access.is_load() && step.chosen.is_some();
+        let answer = self.answered(actor, access, step.given).map_err(ends)?;
+        let older = matches!(step.given, Given::Older(_));
         self.past.push(before.clone());
         self.logs[actor].push(answer);
         self.probes[actor] = probe(self.scenario, actor, &self.logs[actor]);

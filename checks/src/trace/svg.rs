@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::ending::findings;
 use super::erred::judged_wrong;
 use super::moment::{Block, blocks};
 use super::{Trace, TraceStep, heading};
@@ -43,8 +44,10 @@ pub fn svg(trace: &Trace) -> String {
     let columns = columns(trace);
     let last = trace.steps.len().saturating_sub(1);
     let height = TOP + (trace.steps.len() + headings_up_to(trace, last)) * ROW + 64;
-    let broken =
-        trace.steps.iter().flat_map(|step| step.breaks.iter().map(move |claim| (step.number, claim)));
+    // the first claim that is broken, and where the run ends early
+    let mut found = findings(trace);
+    let last_words = if trace.ended.is_some() { found.pop() } else { None };
+    let found: Vec<String> = found.into_iter().take(1).chain(last_words).collect();
     let title = format!("A run of {}", trace.schedule.scenario);
     let document = html! {
         svg xmlns="http://www.w3.org/2000/svg" class="d" role="img" aria-label=(title)
@@ -61,9 +64,7 @@ pub fn svg(trace: &Trace) -> String {
                 (row(trace, &columns, number, step, y))
             }
             (legend(height - 40))
-            @for (number, claim) in broken.take(1) {
-                text.bold x=(MARGIN) y=(height - 12) { "step " (number) " breaks " (claim.name()) }
-            }
+            @if !found.is_empty() { text.bold x=(MARGIN) y=(height - 12) { (found.join("; ")) } }
         }
     };
     document.into_string()

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::ending::how;
 use super::{Trace, heading};
 use seal_model::claim::Claim;
 
@@ -36,14 +37,25 @@ pub fn table(trace: &Trace) -> String {
             let _ = writeln!(text, "\nstep {} breaks {}: {}.", step.number, claim.name(), claim.statement());
         }
     }
-    if trace.schedule.cycle_from == Some(trace.steps.len() - trace.cut) {
+    if trace.ended.is_none() && trace.schedule.cycle_from == Some(trace.steps.len() - trace.cut) {
         text.push_str("\nfrom here on nobody moves who is obliged to.\n");
     }
     if trace.deadlock {
         let claim = Claim::NoDeadlock;
         let _ = writeln!(text, "\nnobody can move: this breaks {}: {}.", claim.name(), claim.statement());
     }
-    let _ = writeln!(text, "\nagain: sealcheck replay '{}'", trace.schedule);
+    for claim in &trace.breaks {
+        let _ = writeln!(text, "\n{}: this breaks {}: {}.", how(trace), claim.name(), claim.statement());
+    }
+    let Some(ended) = &trace.ended else {
+        let _ = writeln!(text, "\nagain: sealcheck replay '{}'", trace.schedule);
+        return text;
+    };
+    let so_far = if trace.broken().next().is_none() { "; no claim is broken so far" } else { "" };
+    let _ = writeln!(text, "\n{ended}{so_far}.");
+    if trace.steps.len() > trace.cut {
+        let _ = writeln!(text, "\nthe steps before it: sealcheck replay '{}'", trace.fitting());
+    }
     text
 }
 

@@ -10,10 +10,10 @@ use super::actors::{Actor, Mailbox, Site};
 use super::cells::Ranged;
 use crate::error::Error;
 use crate::explore::Refutation;
-use crate::explore::system::Step;
+use crate::explore::system::{LONGEST_ALONE, Step};
 
-/// Steps that the sealer may take alone. It has no loop that is longer.
-const LONGEST_ALONE: usize = 2_000;
+/// Steps in which the sealer comes back to where it was, if it loops while all others are done.
+const LONGEST_LOOP: usize = 2_000;
 
 /// What came of an actor's turn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -234,7 +234,7 @@ impl<'m> Run<'m> {
             return Ok(());
         }
         let (mut mark, mut next) = (None, 1);
-        for steps in 1..LONGEST_ALONE {
+        for steps in 1..LONGEST_LOOP {
             if self.broken.is_some() || self.turn(0, |_| 0)? != Turn::Moved {
                 return Ok(());
             }
