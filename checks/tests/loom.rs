@@ -3,12 +3,13 @@
 //! loom needs no `--cfg loom` here: its types are used by name. With it, these tests do the same.
 
 use seal_checks::engine::windows::Windows;
-use seal_checks::engine::{Engine, Limits, run};
+use seal_checks::engine::{Engine, Limits, Scheduler, run};
 use seal_checks::explore::Job;
 use seal_checks::review::behaviours::{BEHAVIOURS, Behaviour};
 use seal_checks::review::engines::EngineReview;
 use seal_checks::trace::Trace;
 use seal_checks::verdict::{Exit, Verdict, decide};
+use seal_model::claim::{Claim, Witness};
 use seal_model::scenario::Scenario;
 
 fn behaviour(name: &str) -> Behaviour {
@@ -138,6 +139,120 @@ fn a_violation_that_ends_again_is_found() {
     let claim = seal_model::claim::Claim::NoWritableMapping;
     let found = run(Engine::Loom, &scenario, &[claim], &Limits::default()).expect("loom can run it");
     assert!(matches!(found.verdict(claim), Verdict::Refuted(_)), "{found:?}");
+}
+
+/// Every behaviour that holds has a twin from the same start, and loom refutes it, as the explicit engine does: so there
+/// was something to find behind each cut.
+#[test]
+fn what_holds_has_a_twin_that_is_refuted() {
+    let expected = EngineReview::checked_in().expect("a readable manifest");
+    for behaviour in BEHAVIOURS {
+        let holds = expected.verdicts(behaviour.name)["explicit"] == "proved";
+        let weak = behaviour.name.ends_with("where_loads_are_reordered");
+        let Some(twin) = behaviour.twin().expect("a possible scenario") else {
+            assert!(!holds || weak, "{} has no twin", behaviour.name);
+            continue;
+        };
+        let scenario = behaviour.scenario().expect("a possible scenario");
+        assert_eq!((scenario.cut(), scenario.cast()), (twin.cut(), twin.cast()), "{}", behaviour.name);
+        assert_ne!((scenario.judge, scenario.fault), (twin.judge, twin.fault), "{}", behaviour.name);
+        let found =
+            run(Engine::Loom, &twin, &[behaviour.claim], &Limits::default()).expect("loom can run it");
+        assert!(found.refuted_all, "{twin}: {:?}", found.bounded);
+        let job = Job { claims: &[behaviour.claim], max_memory: 1 << 30, coverage: false, progress: None };
+        assert_ne!(decide(&twin, &job).expect("small").exit(true).code(), 0, "{twin}");
+    }
+}
+
+/// What is proved, and holds on machines that reorder loads as well, loom does not refute: of two stores none is lost,
+/// no claim is looked at in the middle of an access, and who waits for an access of another to end is not stuck.
+#[test]
+fn loom_refutes_nothing_that_is_proved() {
+    for (text, claim) in [
+        ("wait;with=writer;with=writer", Claim::ReadsSeeWrites),
+        ("wait;with=lookup-pinner:unlocked", Claim::IoLands),
+        ("wait;with=forker;with=forker", Claim::NoDeadlock),
+    ] {
+        let scenario: Scenario = text.parse().expect("a possible scenario");
+        let limits = Limits { executions: Some(1_000), ..Limits::default() };
+        let found = run(Engine::Loom, &scenario, &[claim], &limits).expect("loom can run it");
+        assert_eq!((found.broken.len(), found.executions), (0, 1_000), "{text}: {:?}", found.broken);
+        assert_eq!(found.bounded.as_deref(), Some("1000 executions"), "{text}");
+    }
+}
+
+/// From the very beginning, with at most two preemptions: both strategies as posted are refuted, and by whom; what
+/// was repaired is not.
+#[test]
+fn from_the_beginning_two_preemptions_tell_what_was_posted_from_what_was_repaired() {
+    for (strategy, judge, with, refuted) in [
+        ("wait-2014", "refs-then-maps", "mapper:fault", true),
+        ("wait-2014", "maps-then-refs", "mapper@0:zap", true),
+        ("wait-3.17", "refs-then-maps", "mapper:fault", true),
+        ("wait-5.17", "refs-then-maps-strict", "mapper:fault", true),
+        ("wait-6.18", "expected-then-refs", "mapper:fault", true),
+        ("isolate-2014", "refs-then-maps", "mapper:fault", true),
+        ("isolate-2014", "maps-then-refs", "mapper@0:zap", true),
+        ("wait", "lock-unmap-refs", "forker", false),
+        ("isolate", "lock-unmap-refs", "mapper:fault", false),
+        ("isolate-two-phase", "lock-unmap-refs", "mapper:fault", false),
+    ] {
+        let text = format!("{strategy};judge={judge};last-scan=0;no-signals;with=pinner;with={with}");
+        let scenario: Scenario = text.parse().expect("a possible scenario");
+        let limits = Limits { preemptions: Some(2), ..Limits::default() };
+        let found = run(Engine::Loom, &scenario, &[Claim::NoWritablePin], &limits).expect("loom can run it");
+        assert_eq!(found.refuted_all, refuted, "{text}: {:?}", found.bounded);
+        let bound = (!refuted).then_some("2 preemptions");
+        assert_eq!(found.bounded.as_deref(), bound, "{text}");
+    }
+}
+
+/// The same with three: it takes longer.
+#[test]
+#[ignore = "minutes: three preemptions from the beginning"]
+fn from_the_beginning_three_preemptions_do_not_refute_what_was_repaired() {
+    for text in [
+        "wait;last-scan=0;no-signals;with=pinner;with=forker",
+        "isolate;with=pinner;with=mapper:fault",
+        "isolate-two-phase;with=pinner;with=mapper:fault",
+    ] {
+        let scenario: Scenario = text.parse().expect("a possible scenario");
+        let limits = Limits { preemptions: Some(3), ..Limits::default() };
+        let found = run(Engine::Loom, &scenario, &[Claim::NoWritablePin], &limits).expect("loom can run it");
+        assert_eq!((found.broken.len(), found.bounded.as_deref()), (0, Some("3 preemptions")), "{text}");
+    }
+}
+
+/// A program without end is cut short after so many steps, and no execution after that makes it a proof.
+#[test]
+fn a_program_without_end_is_cut_short() {
+    let scenario: Scenario = "wait;with=mapper:loop".parse().expect("a possible scenario");
+    let limits = Limits { executions: Some(3), steps: 100, ..Limits::default() };
+    let found = run(Engine::Loom, &scenario, &[Claim::CountLaw], &limits).expect("loom can run it");
+    assert_eq!((found.executions, found.bounded.as_deref()), (3, Some("3 executions")));
+    let few = "wait;last-scan=0;no-signals;with=reader;from=sealer:seals-set+reader:put-page";
+    let limits = Limits { executions: None, steps: 2, ..limits };
+    let found = run(Engine::Loom, &few.parse().expect("a possible scenario"), &[Claim::CountLaw], &limits)
+        .expect("loom can run it");
+    assert!(found.bounded.is_some_and(|limit| limit.starts_with("2 steps, which ")));
+}
+
+/// What a claim needs to say anything has to be seen in some execution.
+#[test]
+fn what_was_never_seen_is_vacuous() {
+    let text = "wait;last-scan=0;no-signals;with=reader;from=sealer:seals-set+reader:put-page";
+    let scenario: Scenario = text.parse().expect("a possible scenario");
+    let claim = Claim::NoWritablePin;
+    for limits in [Limits::default(), Limits { scheduler: Scheduler::DepthFirst, ..Limits::default() }] {
+        for engine in [Engine::Loom, Engine::Shuttle] {
+            if engine == Engine::Shuttle && limits.scheduler != Scheduler::DepthFirst {
+                continue;
+            }
+            let found = run(engine, &scenario, &[claim], &limits).expect("it can run it");
+            assert_eq!(found.witnessed, [Witness::Sealed]);
+            assert_eq!(found.bounded, None);
+        }
+    }
 }
 
 /// A few steps from many cuts: loom comes to every end that the explicit engine has, and to others only by older

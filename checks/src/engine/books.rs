@@ -7,7 +7,8 @@ use seal_model::Result;
 use seal_model::access::{Access, Answer, SWAP};
 use seal_model::claim::{Claim, Kind, Status, Witness, World};
 use seal_model::ghost::Ghost;
-use seal_model::machine::apply;
+use seal_model::machine::{Cells, apply};
+use seal_model::scenario::Scenario;
 
 use crate::cut::Cut;
 use crate::error::Error;
@@ -156,13 +157,23 @@ impl Books {
     }
 
     fn see<R>(&self, moment: &Moment, look: impl FnOnce(&World<'_, Ranged>) -> R) -> R {
-        let statuses = moment.ghosts.iter().zip(&moment.returned);
-        let actors: Vec<Status<'_>> =
-            statuses.map(|(ghost, returned)| Status { ghost, returned: *returned }).collect();
-        let mut sum = Ghost::default();
-        moment.ghosts.iter().for_each(|ghost| sum.add(ghost));
-        look(&World { scenario: &self.cut.scenario, cells: &moment.cells, actors: &actors, sum: &sum })
+        see(&self.cut.scenario, &moment.cells, &moment.ghosts, &moment.returned, look)
     }
+}
+
+/// A state, as claims see it.
+pub(super) fn see<C: Cells, R>(
+    scenario: &Scenario,
+    cells: &C,
+    ghosts: &[Ghost],
+    returned: &[Option<Result>],
+    look: impl FnOnce(&World<'_, C>) -> R,
+) -> R {
+    let statuses = ghosts.iter().zip(returned).map(|(ghost, returned)| Status { ghost, returned: *returned });
+    let actors: Vec<Status<'_>> = statuses.collect();
+    let mut sum = Ghost::default();
+    ghosts.iter().for_each(|ghost| sum.add(ghost));
+    look(&World { scenario, cells, actors: &actors, sum: &sum })
 }
 
 /// The witnesses of some claims, each once.

@@ -1,22 +1,44 @@
 //! Under loom: every interleaving, in C11's memory model.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use loom::model::Builder;
 use seal_model::access::{Access, Answer, Question};
 use seal_model::claim::Claim;
 
-use super::memory::{Board, Chooser};
+use super::log::Log;
+use super::memory::{Board, Chooser, Noticed};
 use super::platform::Loom;
-use super::tally::Tally;
-use super::{Engine, Findings, Limits, gave_up};
+use super::sequence;
+use super::tally::{End, Tally};
+use super::{Engine, Findings, Limits, gave_up, no_thread, refuse_variable};
 use crate::cut::Cut;
 use crate::error::Error;
+use crate::explore::order::noticed::noticed;
+use crate::explore::system::System;
+use crate::outcome::outcome;
 use crate::pool::locked;
 
-/// Operations in one execution, above which loom takes it for endless.
-const MOST_BRANCHES: usize = 20_000;
+/// Operations of one access, waiting included: loom takes an execution with more for endless.
+const MOST_OPERATIONS: usize = 20;
+
+/// The same of one execution: loom keeps room for so many.
+const MOST_BRANCHES: usize = 1 << 20;
+
+/// Variables of the environment that loom reads, each with what to say instead.
+const VARIABLES: [(&str, &str); 6] = [
+    ("LOOM_MAX_PREEMPTIONS", "--preemptions"),
+    ("LOOM_MAX_PERMUTATIONS", "--executions"),
+    ("LOOM_MAX_DURATION", "--seconds"),
+    ("LOOM_MAX_BRANCHES", "--executions or --seconds"),
+    ("LOOM_CHECKPOINT_FILE", "nothing: a search is not kept"),
+    ("LOOM_CHECKPOINT_INTERVAL", "nothing: a search is not kept"),
+];
+
+/// Logs that wait to be looked at.
+const MOST_LOGS: usize = 64;
 
 /// Ends loom's search from inside.
 struct Stop;
@@ -38,25 +60,64 @@ pub(super) fn run(cut: &Arc<Cut>, claims: &[Claim], limits: &Limits) -> Result<F
             loom::MAX_THREADS
         )));
     }
-    let tally = Arc::new(Mutex::new(Tally::new(claims, limits)));
-    let mut searches = vec![(Answers(vec![Vec::new(); actors]), 0)];
-    while let Some((answers, first_open)) = searches.pop() {
-        let asked = Arc::new(Mutex::new(vec![Vec::new(); actors]));
-        if !search(cut, limits.preemptions, &answers, &asked, &tally)? {
-            searches.clear();
-            break;
-        }
-        let asked = locked(&asked).clone();
-        searches.extend(others(cut, &answers, first_open, &asked));
-        if searches.is_empty() {
-            locked(&tally).exhausted();
-        }
+    for (variable, instead) in VARIABLES {
+        refuse_variable(variable, instead)?;
     }
+    let tally = Arc::new(Mutex::new(Tally::new(claims, limits)));
+    let noticed = match claims {
+        [] => None,
+        _ => Some(Arc::new(noticed(&System::new(&cut.scenario)?, claims))),
+    };
+    let (sender, logs) = sync_channel(MOST_LOGS);
+    let searched = std::thread::scope(|scope| {
+        let judge = || logs.into_iter().for_each(|log| judge(cut, claims, &log, &tally));
+        std::thread::Builder::new().spawn_scoped(scope, judge).map_err(|cause| no_thread(&cause))?;
+        searches(&Search { cut, noticed, judge: sender, tally: &tally })
+    });
+    searched?;
     let mut findings = locked(&tally).findings(Engine::Loom)?;
-    if let (Some(most), None) = (limits.preemptions, &findings.bounded) {
+    if let (Some(most), None, false) = (limits.preemptions, &findings.bounded, findings.refuted_all) {
         findings.bounded = Some(format!("{most} preemptions"));
     }
     Ok(findings)
+}
+
+/// Look at a run that is over.
+fn judge(cut: &Arc<Cut>, claims: &[Claim], log: &Log, tally: &Mutex<Tally>) {
+    let Some(mut books) = sequence::explain(cut, claims, &log.made()) else {
+        return locked(tally).unexplained();
+    };
+    let mut left = log.left().peekable();
+    if left.peek().is_some() && left.all(|access| books.answer(access).is_none()) {
+        books.deadlocks();
+    }
+    let mut tally = locked(tally);
+    books.error.take().into_iter().for_each(|error| tally.fails(error));
+    tally.add(&books.broken, &books.seen, End::Outcome(books.view(outcome)));
+}
+
+/// What the searches of one run have in common.
+struct Search<'a> {
+    cut: &'a Arc<Cut>,
+    noticed: Option<Arc<Noticed>>,
+    judge: SyncSender<Log>,
+    tally: &'a Arc<Mutex<Tally>>,
+}
+
+/// Every search, one for each way to answer open questions.
+fn searches(common: &Search<'_>) -> Result<(), Error> {
+    let actors = common.cut.ghosts.len();
+    let mut searches = vec![(Answers(vec![Vec::new(); actors]), 0)];
+    while let Some((answers, first_open)) = searches.pop() {
+        let asked = Arc::new(Mutex::new(vec![Vec::new(); actors]));
+        if !search(common, &answers, &asked)? {
+            return Ok(());
+        }
+        let asked = locked(&asked).clone();
+        searches.extend(others(common.cut, &answers, first_open, &asked));
+    }
+    locked(common.tally).exhausted();
+    Ok(())
 }
 
 /// The searches that are left to be made beside one: an answer that is not 0 to a question that was 0 by default.
@@ -79,29 +140,32 @@ fn others(cut: &Cut, answers: &Answers, first_open: usize, asked: &Asked) -> Vec
 }
 
 /// One search with fixed answers. False: a limit was hit, or there is nothing left to refute.
-fn search(
-    cut: &Arc<Cut>,
-    preemptions: Option<usize>,
-    answers: &Answers,
-    asked: &Arc<Mutex<Asked>>,
-    tally: &Arc<Mutex<Tally>>,
-) -> Result<bool, Error> {
+fn search(common: &Search<'_>, answers: &Answers, asked: &Arc<Mutex<Asked>>) -> Result<bool, Error> {
+    let Search { cut, noticed, judge, tally } = common;
     let mut builder = Builder::new();
     builder.max_threads = loom::MAX_THREADS;
-    builder.max_branches = MOST_BRANCHES;
-    builder.preemption_bound = preemptions;
+    let limits = locked(tally).limits;
+    builder.max_branches = limits.steps.saturating_mul(MOST_OPERATIONS).clamp(MOST_OPERATIONS, MOST_BRANCHES);
+    builder.preemption_bound = limits.preemptions;
     // loom takes its own limits for success: none of them
     builder.max_permutations = None;
     builder.max_duration = None;
     builder.checkpoint_file = None;
     let chooser = chooser(answers.clone(), Arc::clone(asked));
-    let (cut, tally_inside) = (Arc::clone(cut), Arc::clone(tally));
+    let (cut, noticed, tally_inside) = (Arc::clone(cut), noticed.clone(), Arc::clone(tally));
+    let judge = Mutex::new(judge.clone());
     let execution = move || {
         if !locked(&tally_inside).goes_on() {
             resume_unwind(Box::new(Stop));
         }
         locked(&tally_inside).begin();
-        let board = Arc::new(Board::<Loom>::new(&cut, Arc::clone(&chooser), &tally_inside));
+        let board = Arc::new(Board::<Loom>::new(
+            &cut,
+            Arc::clone(&chooser),
+            noticed.as_ref(),
+            Some(locked(&judge).clone()),
+            &tally_inside,
+        ));
         let mut moving = cut.moving();
         let first = moving.next();
         for actor in moving {

@@ -2,24 +2,28 @@
 //! a word, and each thing that `apply` does to a cell one operation of that word.
 
 use std::cell::{Cell as Local, RefCell};
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::panic::Location;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use seal_model::access::{Access, Answer, Lock, MAX_ACTORS, Note, Question, Vma};
+use seal_model::access::{Access, Answer, Lock, MAX_ACTORS, Note, Question, SWAP, Vma};
 use seal_model::actors;
 use seal_model::ghost::Ghost;
 use seal_model::machine::{Cell, Cells, PlainCells, apply};
 use seal_model::memory::Memory;
 use seal_model::scenario::Scenario;
 
-use super::ledger::Ledger;
+use super::books::see;
+use super::live::Live;
+use super::log::Log;
 use super::platform::{Platform, Word};
 use super::tally::{End, Tally};
 use crate::cut::Cut;
-use crate::explore::system::Step;
+use crate::error::Error;
 use crate::outcome::outcome;
 use crate::pool::locked;
 
@@ -27,29 +31,52 @@ use crate::pool::locked;
 /// was asked before in this run.
 pub(super) type Chooser = dyn Fn(usize, Question, usize) -> Answer + Send + Sync;
 
+/// Accesses, or waits, after which a thread that does not take turns looks at the time.
+const LOOKS: usize = 64;
+/// Waits after which it is taken that such a thread waits for ever: seconds.
+const MOST_WAITS: usize = 1 << 23;
+
+/// For each actor the accesses that a claim may notice.
+pub(super) type Noticed = Vec<HashSet<Access>>;
+
 /// Shared memory of one run.
 pub(super) struct Board<P: Platform> {
-    cut: Arc<Cut>,
+    pub(super) cut: Arc<Cut>,
     chooser: Arc<Chooser>,
-    words: Vec<Option<P::Word>>,
+    pub(super) words: Vec<Option<P::Word>>,
     locks: Vec<Option<P::Word>>,
-    ledger: Mutex<Ledger>,
-    waiting: Mutex<Waiting<P>>,
+    /// What every access touches that a claim may notice.
+    pub(super) noticed: Option<(P::Word, Arc<Noticed>)>,
+    log: Mutex<Log>,
+    waiting: Mutex<Vec<Waiting<P>>>,
     tally: Arc<Mutex<Tally>>,
+    /// Who looks at the log when the run is over, on a stack of its own: one of loom's is small.
+    judge: Option<SyncSender<Log>>,
     /// Accesses after which each actor stops.
     window: Option<usize>,
+    /// Accesses of all actors together, where threads take turns; of each, where they do not.
+    steps: usize,
+    /// The run is cut short, where threads do not take turns.
+    pub(super) cut_short: AtomicBool,
 }
 
-/// Actors that wait, each with its thread.
-type Waiting<P> = Vec<(usize, <P as Platform>::Thread)>;
+/// An actor that waits: for this lock to be given back inside an access of another, or for memory to change.
+struct Waiting<P: Platform> {
+    actor: usize,
+    lock: Option<Lock>,
+    thread: P::Thread,
+}
 
 impl<P: Platform> Board<P> {
-    /// Memory as it is at a cut. When the run is over, the tally is told.
-    pub(super) fn new(cut: &Arc<Cut>, chooser: Arc<Chooser>, tally: &Arc<Mutex<Tally>>) -> Self {
-        let (ledger, window) = {
-            let tally = locked(tally);
-            (Ledger::new(cut, &tally.claims), tally.limits.window)
-        };
+    /// Memory as it is at a cut.
+    pub(super) fn new(
+        cut: &Arc<Cut>,
+        chooser: Arc<Chooser>,
+        noticed: Option<&Arc<Noticed>>,
+        judge: Option<SyncSender<Log>>,
+        tally: &Arc<Mutex<Tally>>,
+    ) -> Self {
+        let limits = locked(tally).limits;
         let mut words: Vec<Option<P::Word>> = (0..Cell::COUNT).map(|_| None).collect();
         for spec in Cell::of(&cut.scenario) {
             if !P::IN_TURN || is_word(spec.cell) {
@@ -62,17 +89,21 @@ impl<P: Platform> Board<P> {
         Board {
             words,
             locks,
-            ledger: Mutex::new(ledger),
+            noticed: noticed.map(|noticed| (P::Word::new(0), Arc::clone(noticed))),
+            log: Mutex::new(Log::new(cut)),
             waiting: Mutex::new(Vec::new()),
             cut: Arc::clone(cut),
             chooser,
             tally: Arc::clone(tally),
-            window,
+            judge,
+            window: limits.window,
+            steps: limits.steps,
+            cut_short: AtomicBool::new(false),
         }
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        locked(&self.ledger)
+    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
+        locked(&self.log)
     }
 
     /// Run an actor to its end, or until the run is given up.
@@ -80,33 +111,55 @@ impl<P: Platform> Board<P> {
         let memory = Mine::new(self, actor);
         let poll = actors::run(&memory, actor as u8).as_mut().poll(&mut Context::from_waker(Waker::noop()));
         if let Poll::Ready(result) = poll {
-            self.ledger().done(actor, memory.ghost.take(), result);
-            if P::IN_TURN {
-                self.ledger().look(actor);
-            }
+            self.log().leaves(actor, memory.ghost.take(), result);
         }
-        self.wake(self.waiting());
+        self.wake(|_| true);
     }
 
-    /// Those who wait now; from here on they are the caller's to wake.
-    fn waiting(&self) -> Waiting<P> {
-        std::mem::take(&mut *locked(&self.waiting))
+    /// Wake those who wait for something.
+    pub(super) fn wake(&self, wanted: impl Fn(Option<Lock>) -> bool) {
+        let woken: Vec<Waiting<P>> =
+            locked(&self.waiting).extract_if(.., |waiting| wanted(waiting.lock)).collect();
+        woken.iter().for_each(|waiting| P::wake(&waiting.thread));
     }
 
-    fn wake(&self, waiting: Waiting<P>) {
-        for (actor, thread) in waiting {
-            self.ledger().wakes(actor);
-            P::wake(&thread);
+    /// Nobody moves any more, because of a limit.
+    fn gives_up(&self) {
+        if P::IN_TURN {
+            self.log().cut_short();
+            self.wake(|_| true);
+        } else {
+            self.cut_short.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Memory at the end, when all threads are gone.
+    /// Whether nobody moves any more.
+    fn is_over(&self) -> bool {
+        if P::IN_TURN { self.log().is_over() } else { self.cut_short.load(Ordering::Relaxed) }
+    }
+
+    /// All threads are gone: the tally is told how it ended.
+    fn ends(&self) {
+        let log = std::mem::replace(&mut *self.log(), Log::new(&self.cut));
+        if self.window.is_some() {
+            return locked(&self.tally).add(&[], &[], End::Answers(log.answers()));
+        }
+        if let Some(judge) = &self.judge {
+            // it is there until there is no board left
+            return drop(judge.send(log));
+        }
+        let ended = (!self.is_over()).then(|| {
+            let cells = self.cells();
+            see(&self.cut.scenario, &cells, &log.ghosts, &log.returned, outcome)
+        });
+        locked(&self.tally).add(&[], &[], ended.map_or(End::CutShort, End::Outcome));
+    }
+
+    /// Memory of threads that do not take turns, when they are gone.
     fn cells(&self) -> PlainCells {
-        let mut cells = self.ledger().cells.clone();
-        if !P::IN_TURN {
-            for spec in Cell::of(&self.cut.scenario) {
-                self.words[spec.cell.id()].iter().for_each(|word| cells.set(spec.cell, word.load()));
-            }
+        let mut cells = PlainCells::new(&self.cut.scenario);
+        for spec in Cell::of(&self.cut.scenario) {
+            self.words[spec.cell.id()].iter().for_each(|word| cells.set(spec.cell, word.load()));
         }
         cells
     }
@@ -115,12 +168,7 @@ impl<P: Platform> Board<P> {
 impl<P: Platform> Drop for Board<P> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let (cells, ledger) = (self.cells(), self.ledger());
-            let end = match self.window {
-                Some(_) => End::Answers(ledger.answers()),
-                None => End::Outcome(ledger.view(&cells, outcome)),
-            };
-            locked(&self.tally).add(&ledger.broken, &[], end);
+            self.ends();
         }
     }
 }
@@ -150,19 +198,22 @@ fn number_of(lock: Lock) -> usize {
 }
 
 /// Memory as one actor has it.
-struct Mine<'b, P: Platform> {
-    board: &'b Board<P>,
-    actor: usize,
+pub(super) struct Mine<'b, P: Platform> {
+    pub(super) board: &'b Board<P>,
+    pub(super) actor: usize,
     /// Answers of the run to the cut that were given again.
     answered: Local<usize>,
     asked: Local<usize>,
+    /// How often it waited.
+    waited: Local<usize>,
     ghost: RefCell<Ghost>,
 }
 
 impl<'b, P: Platform> Mine<'b, P> {
     fn new(board: &'b Board<P>, actor: usize) -> Self {
         let ghost = RefCell::new(board.cut.ghosts[actor]);
-        Mine { board, actor, answered: Local::new(0), asked: Local::new(0), ghost }
+        let (answered, asked, waited) = (Local::new(0), Local::new(0), Local::new(0));
+        Mine { board, actor, answered, asked, waited, ghost }
     }
 
     /// Whether the actor still goes the way to the cut.
@@ -172,64 +223,85 @@ impl<'b, P: Platform> Mine<'b, P> {
 
     /// One access, waiting for as long as it blocks; none if the run is given up meanwhile.
     fn apply(&self, access: Access) -> Option<Answer> {
-        let lock =
-            access.lock(&self.board.cut.scenario).and_then(|lock| self.board.locks[number_of(lock)].as_ref());
+        let scenario = &self.board.cut.scenario;
+        let lock = access.lock(scenario);
+        let lock = lock.and_then(|lock| Some((lock, self.board.locks[number_of(lock)].as_ref()?)));
         loop {
-            let held = lock.filter(|word| word.compare_exchange(0, 1, Ordering::Acquire).is_ok());
-            let mut live = Live { mine: self, access, logged: None };
-            let answer = if lock.is_none() || held.is_some() {
-                live.touch_seals();
-                apply(&mut live, &self.board.cut.scenario, access)
+            if let Some((lock, word)) = lock
+                && word.compare_exchange(0, 1, Ordering::Acquire).is_err()
+            {
+                self.registers(Some(lock));
             } else {
-                None
-            };
-            let logged = live.logged;
-            let goes_on = answer.is_some() || self.waits();
-            if let Some(word) = held {
-                word.swap(0, Ordering::Release);
-                self.wake_others();
+                let mut live = Live { mine: self, access, place: None };
+                live.touch();
+                let answer = apply(&mut live, scenario, access);
+                // memory was looked at here, and not after the lock is given back
+                let place = answer.map(|_| live.takes_place());
+                if answer.is_none() {
+                    self.registers(None);
+                }
+                if let Some((lock, word)) = lock {
+                    word.swap(0, Ordering::Release);
+                    self.board.wake(|waits_for| waits_for == Some(lock));
+                }
+                if let (Some(answer), Some(place)) = (answer, place) {
+                    self.completes(access, place, answer);
+                    return Some(answer);
+                }
             }
-            if let Some(answer) = answer {
-                self.record(access, answer, logged);
-                return Some(answer);
-            }
-            if goes_on {
-                P::wait();
-            }
-            if P::IN_TURN && self.board.ledger().is_over() {
+            if !self.waits() {
                 return None;
             }
         }
     }
 
     /// Account for an access that is complete.
-    fn record(&self, access: Access, answer: Answer, logged: Option<usize>) {
-        let mut ghost = self.ghost.borrow_mut();
-        ghost.account(&self.board.cut.scenario, self.actor, access, answer);
+    fn completes(&self, access: Access, place: usize, answer: Answer) {
+        self.ghost.borrow_mut().account(&self.board.cut.scenario, self.actor, access, answer);
         if P::IN_TURN {
-            let step = Step { actor: self.actor as u8, answer };
-            self.board.ledger().record(step, access, logged, *ghost);
+            self.board.log().complete(place, answer);
         }
     }
 
-    /// Wake all who wait but this actor, which may be about to.
-    fn wake_others(&self) {
-        let (mine, others) = self.board.waiting().into_iter().partition(|(actor, _)| *actor == self.actor);
-        locked(&self.board.waiting).append(&mut { mine });
-        self.board.wake(others);
+    /// It is about to wait. If all do, nobody moves any more.
+    fn registers(&self, lock: Option<Lock>) {
+        if !P::IN_TURN {
+            return;
+        }
+        let mut waiting = locked(&self.board.waiting);
+        waiting.push(Waiting { actor: self.actor, lock, thread: P::current() });
+        // who waits for a lock goes on when the access of another is complete
+        let waits = |actor: usize| waiting.iter().any(|entry| entry.actor == actor && entry.lock.is_none());
+        let stuck = self.board.log().is_stuck(waits);
+        drop(waiting);
+        if stuck {
+            self.board.wake(|_| true);
+        }
     }
 
-    /// Wait until somebody gives a lock back. False: nobody ever will.
+    /// Whether a limit is hit at the next access; then the run is over.
+    fn is_late(&self, steps: usize) -> bool {
+        let too_long = steps >= self.board.steps;
+        // loom makes the beginning of an execution again, and it has to end where it ended: it has steps, and no time.
+        // Threads that do not take turns look at the time now and then: looking is no part of what they do
+        let looks = too_long || (!P::IN_TURN && steps.is_multiple_of(LOOKS));
+        let late = looks && !self.board.is_over() && locked(&self.board.tally).ends(steps);
+        if late {
+            self.board.gives_up();
+        }
+        late
+    }
+
+    /// Wait, unless the run is over, or it waits for ever.
     fn waits(&self) -> bool {
-        if P::IN_TURN {
-            if !self.board.ledger().waits(self.actor) {
-                self.board.wake(self.board.waiting());
-                return false;
-            }
-            let mut waiting = locked(&self.board.waiting);
-            waiting.push((self.actor, P::current()));
+        let waited = self.waited.replace(self.waited.get() + 1);
+        if !P::IN_TURN && waited.is_multiple_of(LOOKS) {
+            self.is_late(if waited < MOST_WAITS { 0 } else { usize::MAX });
         }
-        true
+        if !self.board.is_over() {
+            P::wait();
+        }
+        !self.board.is_over()
     }
 }
 
@@ -240,16 +312,21 @@ impl<P: Platform> Memory for Mine<'_, P> {
         if let Some(&answer) = log.get(answered) {
             return Poll::Ready(answer);
         }
-        if P::IN_TURN && !self.board.ledger().settled(self.actor, *self.ghost.borrow()) {
+        if P::IN_TURN && !self.board.log().arrives(self.actor, *self.ghost.borrow(), access) {
             return Poll::Pending;
         }
         if self.board.window.is_some_and(|most| answered - log.len() >= most) {
-            self.board.ledger().stops(self.actor);
+            self.board.log().stops(self.actor);
+            return Poll::Pending;
+        }
+        let steps = if P::IN_TURN { self.board.log().entries.len() } else { answered - log.len() };
+        if self.is_late(steps) || self.board.is_over() {
             return Poll::Pending;
         }
         if let Access::Choose(question) = access {
             let answer = (self.board.chooser)(self.actor, question, self.asked.replace(self.asked.get() + 1));
-            self.record(access, answer, None);
+            let place = if P::IN_TURN { self.board.log().begin(self.actor, access) } else { 0 };
+            self.completes(access, place, answer);
             return Poll::Ready(answer);
         }
         let full = access.is_full_barrier();
@@ -260,7 +337,16 @@ impl<P: Platform> Memory for Mine<'_, P> {
         if full {
             P::fence();
         }
-        answer.map_or(Poll::Pending, Poll::Ready)
+        match answer {
+            // the least answer that any access has
+            Some(answer) if answer < SWAP => {
+                locked(&self.board.tally).fails(Error::AnswerOutOfRange { access, answer });
+                self.board.gives_up();
+                Poll::Pending
+            }
+            Some(answer) => Poll::Ready(answer),
+            None => Poll::Pending,
+        }
     }
 
     // nothing is compiled here
@@ -275,120 +361,5 @@ impl<P: Platform> Memory for Mine<'_, P> {
 
     fn scenario(&self) -> &Scenario {
         &self.board.cut.scenario
-    }
-}
-
-/// The cells while one access is under way.
-struct Live<'m, 'b, P: Platform> {
-    mine: &'m Mine<'b, P>,
-    access: Access,
-    /// Where the run's log has a place for this access, once it has changed something.
-    logged: Option<usize>,
-}
-
-impl<P: Platform> Live<'_, '_, P> {
-    fn word(&self, cell: Cell) -> Option<&P::Word> {
-        self.mine.board.words[cell.id()].as_ref()
-    }
-
-    /// How a read-modify-write is ordered: a full barrier has fences on both sides.
-    fn order(&self) -> Ordering {
-        if self.access.is_full_barrier() { Ordering::AcqRel } else { Ordering::Relaxed }
-    }
-
-    /// The cell has a new value.
-    fn changed(&mut self, cell: Cell, value: i16) {
-        if P::IN_TURN {
-            let mut ledger = self.mine.board.ledger();
-            if self.logged.is_none() {
-                self.logged = Some(ledger.begin(self.mine.actor, self.access));
-            }
-            ledger.cells.set(cell, value);
-        }
-    }
-
-    /// loom takes steps for independent that touch different words, and tries them in one order only. Claims
-    /// look at all words at once; so a step that ends what a seal forbids touches the word of the seals.
-    fn touch_seals(&self) {
-        if P::IN_TURN && self.access.ends_writing(&self.mine.board.cut.scenario) {
-            self.word(Cell::Seals).map(|seals| seals.fetch_add(0, Ordering::Relaxed));
-        }
-    }
-}
-
-impl<P: Platform> Cells for Live<'_, '_, P> {
-    fn get(&self, cell: Cell) -> i16 {
-        let Some(word) = self.word(cell) else { return self.peek(cell) };
-        // loom misses runs of a thread that loads a word which it stores to later (loom issue 392); under a lock
-        // a load has the newest value anyway
-        let under_lock = self.access.lock(&self.mine.board.cut.scenario).is_some();
-        if under_lock && !self.access.is_lookup() {
-            word.fetch_add(0, Ordering::Relaxed)
-        } else {
-            word.load()
-        }
-    }
-
-    fn latest(&mut self, cell: Cell) -> i16 {
-        self.word(cell).map_or_else(|| self.peek(cell), |word| word.fetch_add(0, Ordering::Relaxed))
-    }
-
-    fn peek(&self, cell: Cell) -> i16 {
-        match self.word(cell) {
-            Some(word) if !P::IN_TURN => word.load(),
-            _ => self.mine.board.ledger().cells.get(cell),
-        }
-    }
-
-    fn set(&mut self, cell: Cell, value: i16) {
-        let order = self.order();
-        self.word(cell).map(|word| word.swap(value, order));
-        self.changed(cell, value);
-    }
-
-    fn add(&mut self, cell: Cell, by: i16) {
-        let order = self.order();
-        let old = self.word(cell).map_or_else(|| self.peek(cell), |word| word.fetch_add(by, order));
-        self.changed(cell, old + by);
-    }
-
-    fn add_if(&mut self, cell: Cell, by: i16, allowed: impl Fn(i16) -> bool) -> bool {
-        let mut old = self.latest(cell);
-        while allowed(old) {
-            let order = self.order();
-            match self.word(cell).map_or(Ok(old), |word| word.compare_exchange(old, old + by, order)) {
-                Ok(_) => {
-                    self.changed(cell, old + by);
-                    return true;
-                }
-                Err(newer) => old = newer,
-            }
-        }
-        false
-    }
-
-    fn take(&mut self, count: Cell, references: i16) -> i16 {
-        let order = self.order();
-        let old =
-            self.word(count).map_or_else(|| self.peek(count), |word| word.fetch_add(-references, order));
-        self.changed(count, old - references);
-        old - references
-    }
-
-    fn lock(&mut self, cell: Cell) -> bool {
-        let locked = match self.word(cell) {
-            Some(word) => word.compare_exchange(0, 1, Ordering::Acquire).is_ok(),
-            None => self.peek(cell) == 0,
-        };
-        if locked {
-            self.changed(cell, 1);
-        }
-        locked
-    }
-
-    fn unlock(&mut self, cell: Cell) {
-        self.word(cell).map(|word| word.swap(0, Ordering::Release));
-        self.changed(cell, 0);
-        self.mine.board.wake(self.mine.board.waiting());
     }
 }

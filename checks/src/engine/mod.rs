@@ -3,10 +3,12 @@
 
 mod books;
 pub mod chance;
-mod ledger;
+mod live;
+mod log;
 mod loom;
 mod memory;
 mod platform;
+mod sequence;
 mod shuttle;
 mod stage;
 mod tally;
@@ -207,7 +209,7 @@ impl Findings {
 }
 
 /// Whether the engines fill [`Findings::witnessed`]. Where they do not, no claim is called vacuous.
-pub(crate) const WITNESSES_ARE_SEEN: bool = false;
+pub(crate) const WITNESSES_ARE_SEEN: bool = true;
 
 /// Run a scenario from its cut.
 ///
@@ -236,6 +238,23 @@ pub fn run(
         Engine::Shuttle => shuttle::run(&cut, claims, limits),
         Engine::Threads => threads::run(&cut, limits),
     }
+}
+
+/// Refuse what a library would read from its environment behind the back of the options.
+fn refuse_variable(variable: &str, instead: &str) -> Result<(), Error> {
+    match std::env::var_os(variable) {
+        None => Ok(()),
+        Some(_) => Err(Error::Engine(format!(
+            "{variable} is set, and is not looked at: unset it, and give {instead}"
+        ))),
+    }
+}
+
+/// A thread can't be started.
+fn no_thread(cause: &std::io::Error) -> Error {
+    Error::Engine(format!(
+        "a thread can't be started: {cause}; raise the limit on processes (`ulimit -u`), or use fewer actors"
+    ))
 }
 
 /// A library ended a run by a panic, and this is its reason.

@@ -8,6 +8,8 @@ pub(super) trait Word: Send + Sync + 'static {
     fn load(&self) -> i16;
     fn swap(&self, value: i16, order: Ordering) -> i16;
     fn fetch_add(&self, by: i16, order: Ordering) -> i16;
+    fn fetch_or(&self, bits: i16, order: Ordering) -> i16;
+    fn fetch_xor(&self, bits: i16, order: Ordering) -> i16;
     fn compare_exchange(&self, old: i16, new: i16, order: Ordering) -> Result<i16, i16>;
 }
 
@@ -40,6 +42,12 @@ macro_rules! word {
             }
             fn fetch_add(&self, by: i16, order: Ordering) -> i16 {
                 self.fetch_add(by, order)
+            }
+            fn fetch_or(&self, bits: i16, order: Ordering) -> i16 {
+                self.fetch_or(bits, order)
+            }
+            fn fetch_xor(&self, bits: i16, order: Ordering) -> i16 {
+                self.fetch_xor(bits, order)
             }
             fn compare_exchange(&self, old: i16, new: i16, order: Ordering) -> Result<i16, i16> {
                 self.compare_exchange(old, new, order, Ordering::Relaxed)

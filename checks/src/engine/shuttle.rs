@@ -21,7 +21,7 @@ use super::chance::bounded;
 use super::stage::Stage;
 use super::tally::{End, Tally};
 use super::turns::Turns;
-use super::{Engine, Findings, Limits, Scheduler, gave_up};
+use super::{Engine, Findings, Limits, Scheduler, gave_up, refuse_variable};
 use crate::cut::Cut;
 use crate::error::Error;
 use crate::outcome::outcome;
@@ -31,6 +31,7 @@ use crate::pool::locked;
 const STACK: usize = 1 << 17;
 
 pub(super) fn run(cut: &Arc<Cut>, claims: &[Claim], limits: &Limits) -> Result<Findings, Error> {
+    refuse_variable("SHUTTLE_RANDOM_SEED", "--seed")?;
     let limits = match limits.scheduler {
         Scheduler::DepthFirst => *limits,
         _ => bounded(limits),

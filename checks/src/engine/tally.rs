@@ -17,12 +17,16 @@ pub type Outcomes = BTreeMap<String, usize>;
 pub(super) enum End {
     /// In words.
     Outcome(String),
+    /// Not at all.
+    CutShort,
     /// Of a window: what each actor was answered.
     Answers(Vec<Vec<Answer>>),
 }
 
 /// See above.
 pub(super) struct Tally {
+    begun: usize,
+    /// Those that are over, and were looked at.
     executions: usize,
     broken: Vec<Broken>,
     witnessed: BTreeSet<Witness>,
@@ -35,6 +39,8 @@ pub(super) struct Tally {
     bounded: Option<String>,
     /// Executions that were cut short at their most steps.
     cut_short: usize,
+    /// Executions whose accesses have no order.
+    unexplained: usize,
     /// Nothing was left to refute.
     refuted_all: bool,
     /// There are no other executions.
@@ -46,6 +52,7 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn new(claims: &[Claim], limits: &Limits) -> Self {
         Tally {
+            begun: 0,
             executions: 0,
             broken: Vec::new(),
             witnessed: BTreeSet::new(),
@@ -56,6 +63,7 @@ impl Tally {
             limits: *limits,
             bounded: None,
             cut_short: 0,
+            unexplained: 0,
             refuted_all: false,
             exhausted: false,
             error: None,
@@ -64,12 +72,11 @@ impl Tally {
 
     /// Whether another execution may begin.
     pub(super) fn goes_on(&mut self) -> bool {
-        if !self.claims.is_empty() && self.broken.len() == self.claims.len() {
-            self.refuted_all = true;
+        if self.refuted_all {
             return false;
         }
-        if self.limits.executions.is_some_and(|most| self.executions >= most) {
-            self.bounded.get_or_insert(format!("{} executions", self.executions));
+        if self.limits.executions.is_some_and(|most| self.begun >= most) {
+            self.bounded.get_or_insert(format!("{} executions", self.begun));
         }
         self.is_late();
         self.bounded.is_none() && self.error.is_none()
@@ -79,7 +86,7 @@ impl Tally {
     fn is_late(&mut self) -> bool {
         let late = self.limits.time.filter(|most| self.started.elapsed() >= *most);
         if let Some(most) = late {
-            let limit = format!("{} s, after {} executions", most.as_secs_f64(), self.executions);
+            let limit = format!("{} s, after {} executions", most.as_secs_f64(), self.begun);
             self.bounded.get_or_insert(limit);
         }
         late.is_some()
@@ -94,18 +101,25 @@ impl Tally {
 
     /// The next execution begins: its number, counted from 1.
     pub(super) fn begin(&mut self) -> usize {
-        self.executions += 1;
-        self.executions
+        self.begun += 1;
+        self.begun
     }
 
     /// An execution is over.
     pub(super) fn add(&mut self, broken: &[(Claim, Vec<Step>)], seen: &[Witness], end: End) {
+        // others may have begun before it was known that nothing is left to refute
+        if self.refuted_all {
+            return;
+        }
+        self.executions += 1;
         broken.iter().for_each(|(claim, steps)| self.breaks(*claim, steps));
         self.witnessed.extend(seen);
         match end {
             End::Outcome(ended) => *self.outcomes.entry(ended).or_default() += 1,
+            End::CutShort => {}
             End::Answers(answers) => drop(self.answers.insert(answers)),
         }
+        self.refuted_all = !self.claims.is_empty() && self.broken.len() == self.claims.len();
     }
 
     fn breaks(&mut self, claim: Claim, steps: &[Step]) {
@@ -120,6 +134,14 @@ impl Tally {
                 let first = self.executions;
                 self.broken.push(Broken { claim, steps: steps.to_vec(), first, times: 1 });
             }
+        }
+    }
+
+    /// An execution is over whose accesses have no order in which claims could be looked at.
+    pub(super) fn unexplained(&mut self) {
+        if !self.refuted_all {
+            self.executions += 1;
+            self.unexplained += 1;
         }
     }
 
@@ -154,16 +176,21 @@ impl Tally {
         })
     }
 
-    /// What was left out.
+    /// What was left out; nothing that matters, where nothing was left to refute.
     fn limit(&self) -> Option<String> {
+        if self.refuted_all {
+            return None;
+        }
         let cut_short = || {
-            let (times, most) = (self.cut_short, self.limits.steps);
+            // threads that do not take turns may find it several times
+            let (times, most) = (self.cut_short.min(self.executions), self.limits.steps);
             (times > 0).then(|| format!("{most} steps, which {times} executions took"))
         };
-        let by_chance = || {
-            let complete = self.exhausted || self.refuted_all;
-            (!complete).then(|| format!("{} executions", self.executions))
+        let unexplained = || {
+            let times = self.unexplained;
+            (times > 0).then(|| format!("{times} executions that show the middle of an access"))
         };
-        self.bounded.clone().or_else(cut_short).or_else(by_chance)
+        let by_chance = || (!self.exhausted).then(|| format!("{} executions", self.executions));
+        self.bounded.clone().or_else(cut_short).or_else(unexplained).or_else(by_chance)
     }
 }

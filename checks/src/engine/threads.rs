@@ -1,13 +1,14 @@
 //! On threads of this machine: many rounds, and the outcomes counted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Barrier, Mutex};
 
 use super::chance::{bounded, by_chance};
 use super::memory::Board;
 use super::platform::Machine;
 use super::tally::Tally;
-use super::{Engine, Findings, Limits};
+use super::{Engine, Findings, Limits, gave_up, no_thread};
 use crate::cut::Cut;
 use crate::error::Error;
 use crate::pool::locked;
@@ -32,25 +33,32 @@ pub(super) fn run(cut: &Arc<Cut>, limits: &Limits) -> Result<Findings, Error> {
             end.wait();
         }
     };
-    let threads = crossbeam::thread::scope(|scope| {
+    let threads = crossbeam::thread::scope(|scope| -> Result<(), Error> {
+        // nobody comes to the barrier before all are there; if one can't be started, the others go home
+        let mut gates = Vec::new();
         for &actor in &moving {
-            scope.spawn(move |_| rounds(actor));
+            let (gate, opens) = channel();
+            let thread = move |_: &_| opens.recv().into_iter().for_each(|()| rounds(actor));
+            scope.builder().spawn(thread).map_err(|cause| no_thread(&cause))?;
+            gates.push(gate);
         }
+        gates.iter().for_each(|gate: &Sender<()>| gate.send(()).unwrap_or_default());
         loop {
             over.store(!locked(&tally).goes_on(), Ordering::Relaxed);
             if !over.load(Ordering::Relaxed) {
                 let number = locked(&tally).begin();
-                let board = Board::<Machine>::new(cut, by_chance(cut, limits.seed, number), &tally);
+                let board =
+                    Board::<Machine>::new(cut, by_chance(cut, limits.seed, number), None, None, &tally);
                 *locked(&round) = Some(Arc::new(board));
             }
             start.wait();
             if over.load(Ordering::Relaxed) {
-                return;
+                return Ok(());
             }
             end.wait();
             *locked(&round) = None;
         }
     });
-    threads.map_err(|_| Error::Engine("a thread of the run panicked".into()))?;
+    threads.map_err(|payload| gave_up("a thread", &*payload))??;
     locked(&tally).findings(Engine::Threads)
 }

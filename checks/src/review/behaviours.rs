@@ -14,10 +14,18 @@ pub struct Behaviour {
     pub claim: Claim,
     /// The scenario, most of them from a cut that loom can finish.
     pub scenario: &'static str,
+    /// Of one that holds: what is refuted from the same start, lest the cut leave nothing to find. Another judge, or a
+    /// fault.
+    pub twin: Option<&'static str>,
 }
 
 const fn pin(name: &'static str, scenario: &'static str) -> Behaviour {
-    Behaviour { name, claim: Claim::NoWritablePin, scenario }
+    Behaviour { name, claim: Claim::NoWritablePin, scenario, twin: None }
+}
+
+/// The same of one that holds.
+const fn holds(name: &'static str, scenario: &'static str, twin: &'static str) -> Behaviour {
+    Behaviour { name, claim: Claim::NoWritablePin, scenario, twin: Some(twin) }
 }
 
 /// The behaviours, those that refute first.
@@ -84,60 +92,74 @@ pub const BEHAVIOURS: [Behaviour; 28] = [
         "wait;last-scan=0;no-signals;with=lookup-pinner;with=reclaim;\
          from=sealer:inode-lock+lookup-pinner:device-writes+reclaim:swap-out",
     ),
-    pin(
+    holds(
         "the_count_alone_is_not_deceived_by_a_fault",
-        "wait;judge=refs-alone;last-scan=0;no-signals;with=pinner;with=mapper:fault;\
-         from=pinner:device-writes+sealer:inode-lock",
+        "wait;judge=refs-alone;last-scan=0;no-signals;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:inode-lock",
+        "wait;judge=refs-then-maps;last-scan=0;no-signals;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:inode-lock",
     ),
-    pin(
+    holds(
         "repaired_wait_holds_against_a_fault",
         "wait;last-scan=0;no-signals;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:lock-page*2",
+        "wait;last-scan=0;no-signals;with=pinner;with=mapper:fault;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
     ),
-    pin(
+    holds(
         "repaired_wait_holds_against_a_zap",
         "wait;last-scan=0;no-signals;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:lock-page*2",
+        "wait;last-scan=0;no-signals;with=pinner;with=mapper@0:zap;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
     ),
-    pin(
+    holds(
         "repaired_wait_holds_against_fork",
         "wait;last-scan=0;no-signals;with=pinner;with=forker;from=pinner:device-writes+sealer:lock-page*2",
+        "wait;last-scan=0;no-signals;with=pinner;with=forker;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
     ),
-    pin(
+    holds(
         "repaired_wait_holds_against_a_large_folio",
         "wait;last-scan=0;no-signals;with=pinner;with=batched-mapper;from=pinner:device-writes+sealer:lock-page*2",
+        "wait;last-scan=0;no-signals;with=pinner;with=batched-mapper;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
     ),
-    pin(
+    holds(
         "repaired_wait_holds_against_reclaim_of_a_page_pinned_through_a_mapping",
         "wait;last-scan=0;no-signals;with=pinner;with=reclaim;from=pinner:device-writes+sealer:lock-page*2",
+        "wait;last-scan=0;no-signals;with=pinner;with=reclaim;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
     ),
-    pin(
+    holds(
         "repaired_isolate_holds_against_a_fault",
-        "isolate;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:replace-slot",
+        "isolate;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:page-count+mapper:find-get-page",
+        "isolate;judge=refs-then-maps;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:page-count+mapper:find-get-page",
     ),
-    pin(
+    holds(
         "repaired_isolate_holds_against_a_zap",
-        "isolate;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:replace-slot",
+        "isolate;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:page-count*2+mapper:zap-pte",
+        "isolate;judge=maps-then-refs;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:page-count*2+mapper:zap-pte",
     ),
-    pin(
+    holds(
         "repaired_isolate_holds_against_fork",
-        "isolate;with=pinner;with=forker;from=pinner:device-writes+sealer:alloc-page",
+        "isolate;with=pinner;with=forker;from=pinner:device-writes+sealer:page-count*2",
+        "isolate;judge=refs-then-maps;with=pinner;with=forker;from=pinner:device-writes+sealer:page-count*2",
     ),
-    pin(
+    holds(
         "isolation_in_two_phases_holds_against_a_fault",
-        "isolate-two-phase;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:replace-slot",
+        "isolate-two-phase;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:page-count+mapper:find-get-page",
+        "isolate-two-phase;judge=refs-then-maps;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:page-count+mapper:find-get-page",
     ),
-    pin(
+    holds(
         "isolation_in_two_phases_holds_against_a_zap",
-        "isolate-two-phase;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:replace-slot",
+        "isolate-two-phase;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:page-count*2+mapper:zap-pte",
+        "isolate-two-phase;judge=maps-then-refs;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:page-count*2+mapper:zap-pte",
     ),
     Behaviour {
         name: "an_early_flush_leaves_no_writable_translation",
         claim: Claim::NoWritableMapping,
         scenario: "wait;last-scan=0;no-signals;early-flush;with=writer;from=writer:zap-pte",
+        twin: Some("wait;last-scan=0;no-signals;fault=seal-before-wait;with=writer;from=writer:zap-pte"),
     },
     Behaviour {
         name: "nothing_leaks_when_everybody_is_done",
         claim: Claim::NoLeak,
         scenario: "isolate;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:replace-slot",
+        twin: Some(
+            "isolate;fault=leak-batch;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:replace-slot",
+        ),
     },
 ];
 
@@ -148,5 +170,13 @@ impl Behaviour {
     /// Never, unless the table itself names an impossible scenario.
     pub fn scenario(&self) -> Result<Scenario, Error> {
         Ok(self.scenario.parse()?)
+    }
+
+    /// Its twin, which is refuted.
+    ///
+    /// # Errors
+    /// As [`Behaviour::scenario`].
+    pub fn twin(&self) -> Result<Option<Scenario>, Error> {
+        Ok(self.twin.map(str::parse).transpose()?)
     }
 }

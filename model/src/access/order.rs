@@ -107,16 +107,6 @@ impl Access {
         matches!(self, Access::FindGetPage(_))
     }
 
-    /// Whether it may end what a seal forbids: a pin, or a mapping that can be written through. Whether a seal is
-    /// set before it or after it makes a difference to claims, though to no actor.
-    pub fn ends_writing(self, scenario: &Scenario) -> bool {
-        match self {
-            Access::UnpinPage(_) => true,
-            Access::ZapPte(vma, _) | Access::FlushTlb(vma) => scenario.writable(vma),
-            _ => false,
-        }
-    }
-
     /// What kind of access it is, whatever it is applied to: `page-mapcount`, `set-pte`, and of a choice what is
     /// asked.
     pub fn kind(self) -> String {

@@ -239,6 +239,42 @@ pub trait Cells {
         left
     }
 
+    /// Change a cell of one bit to its other value, in one go.
+    #[inline]
+    fn flip(&mut self, cell: Cell) {
+        self.set(cell, 1 - self.peek(cell));
+    }
+
+    /// Set bits of a cell, in one go.
+    #[inline]
+    fn include(&mut self, cell: Cell, bits: i16) {
+        self.set(cell, self.peek(cell) | bits);
+    }
+
+    /// Give a cell the newest value of another; where that takes two steps, the access happens when it is read.
+    #[inline]
+    fn copy(&mut self, from: Cell, to: Cell) {
+        self.set(to, self.get(from));
+    }
+
+    /// A free frame gets references, in one go: whether it was free.
+    #[inline]
+    fn allocate(&mut self, page: Page, references: i16) -> bool {
+        let free = self.latest(Cell::Count(page)) == 0;
+        if free {
+            self.set(Cell::Count(page), references);
+        }
+        free
+    }
+
+    /// The last reference to a page is gone. What a free page contains is nobody's business, so it is forgotten.
+    #[inline]
+    fn forget(&mut self, page: Page) {
+        self.set(Cell::Content(page), 0);
+        self.set(Cell::Charge(page), 0);
+        self.set(Cell::Orphan(page), 0);
+    }
+
     /// Take a lock, unless it is taken: what follows is ordered behind it.
     #[inline]
     fn lock(&mut self, cell: Cell) -> bool {

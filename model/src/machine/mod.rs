@@ -59,15 +59,12 @@ fn apply_paging<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) ->
             cells.set(Cell::Charge(old), 0);
             bump(cells, Cell::Charge(new), 1)
         }
-        Access::CopyPage { from, to } => put(cells, Cell::Content(to), cells.get(Cell::Content(from))),
-        Access::ReplaceSlot { index, old, new } => replace(cells, index, Entry::Page(old), new),
-        Access::InsertPage { index, page } => {
-            let inserted = replace(cells, index, Entry::Swap, page);
-            if inserted == 1 {
-                cells.set(Cell::Mapping(page), 1);
-            }
-            inserted
+        Access::CopyPage { from, to } => {
+            cells.copy(Cell::Content(from), Cell::Content(to));
+            0
         }
+        Access::ReplaceSlot { index, old, new } => replace(cells, index, Entry::Page(old), new),
+        Access::InsertPage { index, page } => insert(cells, index, page),
         Access::DeletePage(index, page) => {
             cells.set(Cell::Slot(index), NONE);
             cells.set(Cell::Orphan(page), 1);
@@ -103,7 +100,7 @@ fn apply_paging<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) ->
             let frozen = cells.add_if(Cell::Count(page), -references, |count| count == references);
             if frozen {
                 cells.set(Cell::SwapCache(index), NONE);
-                forget(cells, page);
+                cells.forget(page);
                 cells.unlock(Cell::PageLock(page));
             }
             frozen as Answer
@@ -210,6 +207,16 @@ fn replace<C: Cells>(cells: &mut C, index: Index, expected: Entry, new: Page) ->
     found as Answer
 }
 
+/// `page->mapping` is set before anybody can find the page.
+fn insert<C: Cells>(cells: &mut C, index: Index, page: Page) -> Answer {
+    let found = cells.entry(index) == Entry::Swap;
+    if found {
+        cells.set(Cell::Mapping(page), 1);
+        cells.set(Cell::Slot(index), page.0 as i16);
+    }
+    found as Answer
+}
+
 fn swap_out<C: Cells>(cells: &mut C, index: Index, page: Page) -> Answer {
     cells.set(Cell::Slot(index), SWAP);
     put(cells, Cell::Mapping(page), 0)
@@ -221,10 +228,8 @@ const NO_FRAME: Answer = -3;
 /// The first free frame of those kept for an offset, with some references. Which free frame the allocator gives
 /// makes no difference: nobody may still refer to it, which `count-law` checks.
 fn alloc<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index, references: i16) -> Answer {
-    let free = scenario.pages_of(index).find(|&page| cells.latest(Cell::Count(page)) == 0);
-    let Some(page) = free else { return NO_FRAME };
-    cells.set(Cell::Count(page), references);
-    page.0 as Answer
+    let free = scenario.pages_of(index).find(|&page| cells.allocate(page, references));
+    free.map_or(NO_FRAME, |page| page.0 as Answer)
 }
 
 /// A page of zeroes for a hole: none where there is no hole any more.
@@ -232,9 +237,10 @@ fn add_new_page<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index) -> A
     if cells.entry(index) != Entry::Hole {
         return NONE;
     }
-    let frame = new_page_in(cells, scenario, index, Cell::Slot(index));
+    let frame = new_page(cells, scenario, index);
     if frame != NO_FRAME {
         cells.set(Cell::Mapping(Page(frame as u8)), 1);
+        cells.set(Cell::Slot(index), frame);
     }
     frame
 }
@@ -244,18 +250,18 @@ fn swap_cache_alloc<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index) 
     if cells.get(Cell::SwapCache(index)) != NONE || cells.entry(index) != Entry::Swap {
         return NONE;
     }
-    let frame = new_page_in(cells, scenario, index, Cell::SwapCache(index));
+    let frame = new_page(cells, scenario, index);
     if frame != NO_FRAME {
         cells.set(Cell::Content(Page(frame as u8)), cells.get(Cell::SwapDevice(index)));
+        cells.set(Cell::SwapCache(index), frame);
     }
     frame
 }
 
-/// A new page with a reference for its place and one for the caller: charged, locked, and in its place.
-fn new_page_in<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index, place: Cell) -> Answer {
+/// A new page with a reference for its place and one for the caller: charged, and locked before it is in its place.
+fn new_page<C: Cells>(cells: &mut C, scenario: &Scenario, index: Index) -> Answer {
     let frame = alloc(cells, scenario, index, scenario.cache_references() + 1);
     if frame != NO_FRAME {
-        cells.set(place, frame);
         cells.lock(Cell::PageLock(Page(frame as u8)));
         charge(cells, scenario, Page(frame as u8));
     }
@@ -340,10 +346,10 @@ fn write<C: Cells>(cells: &mut C, scenario: &Scenario, page: Page) -> Answer {
     let owed = Cell::Expected(scenario.index_of(page));
     let before_the_seal = cells.peek(Cell::Seals) & SEAL_WRITE == 0;
     if before_the_seal && cells.peek(Cell::Orphan(page)) == 0 {
-        cells.set(owed, 1 - cells.peek(owed));
+        cells.flip(owed);
     }
-    let old = cells.peek(Cell::Content(page));
-    put(cells, Cell::Content(page), 1 - old)
+    cells.flip(Cell::Content(page));
+    0
 }
 
 /// Seals become visible; the ghost keeps what a recipient would read at this moment.
@@ -354,20 +360,15 @@ fn seal<C: Cells>(cells: &mut C, scenario: &Scenario, bits: Answer) -> Answer {
             cells.set(Cell::Expected(index), cells.file_content(index));
         }
     }
-    put(cells, Cell::Seals, seals | bits)
-}
-
-/// The last reference frees the page. What a free page contains is nobody's business, so it is forgotten.
-#[inline]
-fn drop_references<C: Cells>(cells: &mut C, page: Page, references: i16) -> Answer {
-    if cells.take(Cell::Count(page), references) == 0 {
-        forget(cells, page);
-    }
+    cells.include(Cell::Seals, bits);
     0
 }
 
-fn forget<C: Cells>(cells: &mut C, page: Page) {
-    cells.set(Cell::Content(page), 0);
-    cells.set(Cell::Charge(page), 0);
-    cells.set(Cell::Orphan(page), 0);
+/// The last reference frees the page.
+#[inline]
+fn drop_references<C: Cells>(cells: &mut C, page: Page, references: i16) -> Answer {
+    if cells.take(Cell::Count(page), references) == 0 {
+        cells.forget(page);
+    }
+    0
 }

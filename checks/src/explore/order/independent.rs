@@ -43,8 +43,32 @@ impl Footprint {
 }
 
 impl Independence {
-    /// The accesses that some actor makes.
+    /// The accesses that some actor makes, and which of them commute.
     pub(super) fn of(system: &System, variables: &Variables) -> Self {
+        let mut all = Independence::footprints(system, variables);
+        let tables = Tables { scenario: &system.scenario, variables };
+        let accesses = all.by_number();
+        for (one, first) in accesses.iter().enumerate() {
+            for (other, second) in accesses.iter().enumerate().take(one + 1) {
+                let apart = all.footprints[one].apart_from(&all.footprints[other]);
+                if !apart && !tables.commute(*first, *second) {
+                    set(&mut all.dependent[one], other);
+                    set(&mut all.dependent[other], one);
+                }
+            }
+        }
+        all
+    }
+
+    /// The accesses by their numbers.
+    fn by_number(&self) -> Vec<Access> {
+        let mut accesses: Vec<Access> = self.numbers.keys().copied().collect();
+        accesses.sort_unstable_by_key(|access| self.number(*access));
+        accesses
+    }
+
+    /// The accesses that some actor makes, and what each touches; it is not said which of them commute.
+    pub(super) fn footprints(system: &System, variables: &Variables) -> Self {
         let locations = system.automata.iter().flat_map(|automaton| &automaton.locations);
         let mut numbers = HashMap::new();
         let mut accesses = Vec::new();
@@ -56,16 +80,7 @@ impl Independence {
         }
         let tables = Tables { scenario: &system.scenario, variables };
         let footprints: Vec<Footprint> = accesses.iter().map(|access| tables.footprint(*access)).collect();
-        let mut dependent = vec![vec![0u64; words(accesses.len())]; accesses.len()];
-        for (one, first) in accesses.iter().enumerate() {
-            for (other, second) in accesses.iter().enumerate().take(one + 1) {
-                let apart = footprints[one].apart_from(&footprints[other]);
-                if !apart && !tables.commute(*first, *second) {
-                    set(&mut dependent[one], other);
-                    set(&mut dependent[other], one);
-                }
-            }
-        }
+        let dependent = vec![vec![0u64; words(accesses.len())]; accesses.len()];
         Independence { numbers, footprints, dependent }
     }
 

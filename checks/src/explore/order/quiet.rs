@@ -6,6 +6,7 @@ use seal_model::access::{Access, Answer, Page};
 use seal_model::claim::{Claim, Kind, Look, Status, Witness, World};
 use seal_model::ghost::{Ghost, Held, Holding};
 use seal_model::machine::apply;
+use seal_model::scenario::Scenario;
 
 use super::independent::Independence;
 use crate::compile::{Location, NOWHERE};
@@ -53,6 +54,27 @@ impl Lasting {
             lasting.extend(claim.witnesses().iter().copied().map(Lasting::Seen));
         }
         lasting
+    }
+
+    /// Whether runs that differ only in the order of steps on different words may differ in it.
+    fn depends_on_order(self, scenario: &Scenario) -> bool {
+        match self {
+            // at the end of a run, which all of these share
+            Lasting::Untrue(Claim::NoLeak | Claim::MemcgCharge | Claim::NoDeadlock) => false,
+            // a law of sums, each term of which changes with the page's own counts: the first step that breaks it does
+            // so in any order. Debts alone may be paid before they are seen
+            Lasting::UntrueOf(Claim::CountLaw, _) => scenario.folio > 1,
+            // others are seen when one actor has made a step, and whoever else moves does not undo it first
+            Lasting::Seen(witness) => matches!(
+                witness,
+                Witness::ReturnedUnderPin
+                    | Witness::MappedReadOnly
+                    | Witness::ReadInFlight
+                    | Witness::ReadDuringCall
+                    | Witness::ScanBeganFree
+            ),
+            _ => true,
+        }
     }
 
     fn is_so(self, world: &impl Look) -> bool {
@@ -195,6 +217,18 @@ impl<'a> Quiet<'a> {
         quiet
     }
 
+    /// The access at a location, if whoever is asked about the run may notice it.
+    pub(super) fn noticed(&self, actor: usize, location: usize) -> Option<Access> {
+        let kindred = kindred(self.system, actor, location)?;
+        let touches = |looked_at: &LookedAt| self.touches(&kindred, looked_at);
+        let noticed = self.judged.contains(&kindred)
+            || touches(&self.steps_look_at)
+            || self.lasting.iter().any(|(lasting, looked_at)| {
+                lasting.depends_on_order(&self.system.scenario) && touches(looked_at)
+            });
+        noticed.then_some(kindred.access)
+    }
+
     /// Whether a step may change what somebody looks at.
     fn touches(&self, kindred: &Kindred, looked_at: &LookedAt) -> bool {
         let Kindred { actor, access, before, after } = kindred;
@@ -267,8 +301,6 @@ fn kindred(system: &System, actor: usize, location: usize) -> Option<Kindred> {
 
 #[cfg(test)]
 mod tests {
-    use seal_model::scenario::Scenario;
-
     use super::*;
     use crate::explore::system::State;
     use crate::review::claims;
