@@ -21,6 +21,9 @@
 //! - [`faults`]: every seeded fault against the claim that it breaks
 //! - [`pool`]: many scenarios on all cores
 
+// the program alone writes to standard output and standard error
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
+
 pub mod branches;
 pub mod cluster;
 pub mod compile;

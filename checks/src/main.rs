@@ -1,34 +1,45 @@
 //! `sealcheck`: the review, one scenario, a run again, the vocabulary.
 
+// what can't be written is an error, and no panic: see `cli::output`
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 
-use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use cli::{Arguments, Outcome};
+use clap::FromArgMatches;
+use seal_checks::error::Error;
 use seal_checks::interrupt;
+use seal_checks::verdict::Exit;
+
+use cli::output::{complain, print, probe, usage};
+use cli::{Arguments, Outcome};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = match interrupt::watch().and_then(|()| cli::run(arguments)) {
-        Ok(outcome) => outcome,
+    let ended = match program() {
+        Ok(exit) => exit,
         Err(error) => {
-            eprintln!("sealcheck: {error}");
-            return exit_with(2);
+            complain(&format!("sealcheck: {error}"));
+            Exit::Error
         }
     };
-    let Outcome { text, error, exit: ended } = outcome;
-    // a reader that went away has seen enough
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    if let Some(error) = error {
-        eprintln!("sealcheck: {error}");
-    }
-    exit_with(ended.code())
+    // a signal that came says more than the verdicts: there may be fewer of them than were asked for
+    ExitCode::from(interrupt::exit_code().unwrap_or(ended.code()))
 }
 
-/// A signal that came says more than the verdicts: there may be fewer of them than were asked for.
-fn exit_with(code: u8) -> ExitCode {
-    ExitCode::from(interrupt::exit_code().unwrap_or(code))
+fn program() -> Result<Exit, Error> {
+    interrupt::watch()?;
+    let given = cli::command().try_get_matches();
+    let parsed = given.and_then(|given| Ok((Arguments::from_arg_matches(&given)?, given)));
+    let (arguments, given) = match parsed {
+        Ok(parsed) => parsed,
+        Err(said) => return Ok(if usage(&said)? { Exit::AsAsked } else { Exit::Error }),
+    };
+    probe()?;
+    let Outcome { text, error, exit } = cli::run(arguments, &given)?;
+    print(&text)?;
+    if let Some(error) = error {
+        complain(&format!("sealcheck: {error}"));
+    }
+    Ok(exit)
 }

@@ -243,7 +243,7 @@ fn bad_input_gets_one_clear_error_and_exit_code_2() {
     let cases: [(&[&str], &str); 28] = [
         (
             &["check", "wait", "--engine", "loom", "--estimate"],
-            "--estimate says what the explicit engine takes",
+            "--estimate belongs to --engine explicit, and this is --engine loom: leave out --estimate",
         ),
         (&["check", "hope"], "no strategy is named `hope`: see `sealcheck list strategies`"),
         (&["check", "hope;with=pinner"], "no strategy is named `hope`"),

@@ -8,6 +8,7 @@
 //! Mapped memory is reached by raw pointers alone, one byte at a time and volatile; no reference to it ever exists, so
 //! neither a device that writes to it nor a file that changes breaks a promise made to the compiler. A page is faulted
 //! in by `madvise()` before it is touched, so an access behind the end of the file is an error and no signal.
+//! One function runs before `main`, and only asks whether standard output is open.
 #![cfg(target_os = "linux")]
 
 mod child;
@@ -16,6 +17,7 @@ mod mapping;
 mod memfd;
 mod pins;
 mod pipe;
+mod standard;
 
 pub use child::{Child, Ended};
 pub use limit::{file_size_limit, memlock_limit, survive_file_size_limit};
@@ -24,6 +26,7 @@ pub use memfd::{Memfd, Opened};
 pub use pins::Pins;
 pub use pipe::Pipe;
 pub use rustix::io::Errno;
+pub use standard::standard_output_was_closed;
 
 /// What a call returns.
 pub type Result<T> = std::result::Result<T, Errno>;

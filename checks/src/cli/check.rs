@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgMatches, Args};
 use seal_checks::engine::Engine;
 use seal_checks::error::Error;
 use seal_checks::explore::Job;
@@ -21,7 +21,7 @@ use super::engine::{self, EngineArguments};
 use super::estimate::Estimate;
 use super::means::{MeansArguments, reduced};
 use super::scenario::ScenarioArguments;
-use super::{Outcome, memory, most_of_free_memory, named_claims, progress};
+use super::{Outcome, memory, most_of_free_memory, named_claims, options, progress};
 
 #[derive(Args, Debug)]
 pub(super) struct CheckArguments {
@@ -51,15 +51,11 @@ pub(super) struct CheckArguments {
     json: bool,
 }
 
-pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
+pub(super) fn check(arguments: &CheckArguments, given: &ArgMatches) -> Result<Outcome, Error> {
     let scenario = arguments.scenario.scenario()?;
     let engine = arguments.engine.engine()?;
+    options::refuse_others(engine, given)?;
     let (asked, not_judged) = asked(arguments, engine, &scenario)?;
-    if arguments.estimate && engine != Engine::Explicit {
-        return Err(Error::Name(
-            "--estimate says what the explicit engine takes: leave it out, or --engine".to_owned(),
-        ));
-    }
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let job = Job { claims: &asked, max_memory, coverage: false, progress: Some(progress::exploring) };
     let means = arguments.means.means();
@@ -77,7 +73,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
     };
     progress::over();
     let traces = traces(&report)?;
-    save(arguments.save.as_deref(), &traces)?;
+    let saved = save(arguments.save.as_deref(), &traces);
     let text = if arguments.json {
         print(&ScenarioDocument::of(&report, &not_judged, &traces)?)?
     } else {
@@ -85,7 +81,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Outcome, Error> {
             + &as_starved(&report, traces.is_empty())?
     };
     let exit = report.exit(!arguments.claims.is_empty());
-    Ok(Outcome { text, error: report.stopped, exit })
+    Ok(Outcome { text, error: report.stopped, exit }.unless(saved))
 }
 
 /// The claims that the engine is asked; and those that concern the scenario and are left out, because it does not judge

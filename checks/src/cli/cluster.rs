@@ -11,10 +11,11 @@ use clap::Args;
 use seal_checks::cluster::{CONNECTION_LOST, Hosts, explore};
 use seal_checks::engine::Engine;
 use seal_checks::error::Error;
-use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::{Job, Means};
 use seal_checks::verdict::{Report, report};
 use seal_model::scenario::Scenario;
+
+use super::output::complain;
 
 /// Options of the cluster.
 #[derive(Args, Debug)]
@@ -62,9 +63,6 @@ pub(super) fn decide(
     arguments: &ClusterArguments,
     means: &Means,
 ) -> Result<Report, Error> {
-    if means.reduce != Reduce::Nothing {
-        return Err(Error::Name("a cluster takes every step from every state: leave out --reduce".into()));
-    }
     let hosts = arguments.hosts()?;
     let keep_in = means.checkpoint.as_ref().map(|checkpoint| checkpoint.directory.clone());
     if hosts.addresses.len() > 1 {
@@ -87,7 +85,7 @@ fn end_when_a_host_is_lost(kept: bool) {
         } else {
             "start every process again; with --checkpoint DIR it would go on from where it was"
         };
-        eprintln!("sealcheck: another process of the cluster is gone: {how}");
+        complain(&format!("sealcheck: another process of the cluster is gone: {how}"));
         process::exit(2);
     }));
 }

@@ -21,7 +21,7 @@ pub(super) struct ConformArguments {
     #[arg(long, value_name = "CALLS", conflicts_with = "program", value_parser = clap::value_parser!(u32).range(1..))]
     random: Option<u32>,
     /// Where chance begins
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, requires = "random", conflicts_with = "program")]
     seed: u64,
     /// One program in the language of operations, instead of the table: see `sealcheck list operations`
     #[arg(long, value_name = "OPERATIONS")]

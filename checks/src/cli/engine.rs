@@ -26,9 +26,9 @@ pub(super) struct EngineArguments {
     /// At most so many seconds
     #[arg(long, value_name = "N")]
     seconds: Option<u64>,
-    /// shuttle and threads: what chance starts from
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    seed: u64,
+    /// shuttle and threads: what chance starts from [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// shuttle: `random`, `urw`, `pct` or `pct=DEPTH`, `dfs`, `round-robin`
     #[arg(long, default_value = "random")]
     scheduler: String,
@@ -41,13 +41,20 @@ impl EngineArguments {
     }
 
     fn limits(&self) -> Result<Limits, Error> {
+        let scheduler = scheduler(&self.scheduler)?;
+        if scheduler == Scheduler::DepthFirst && self.seed.is_some() {
+            return Err(Error::Name(
+                "--seed is where chance starts, and --scheduler dfs leaves nothing to chance: leave out --seed".into(),
+            ));
+        }
+        let usual = Limits::default();
         Ok(Limits {
             preemptions: self.preemptions,
             executions: self.executions,
             time: self.seconds.map(Duration::from_secs),
-            seed: self.seed,
-            scheduler: scheduler(&self.scheduler)?,
-            ..Limits::default()
+            seed: self.seed.unwrap_or(usual.seed),
+            scheduler,
+            ..usual
         })
     }
 }

@@ -11,6 +11,7 @@ use seal_checks::error::Error;
 use seal_checks::scale::{Cost, Part, estimate};
 use seal_model::scenario::Scenario;
 
+use super::output::complain;
 use super::progress;
 use super::scale::round;
 
@@ -35,7 +36,7 @@ impl Estimate {
         let this = Estimate { over: Arc::default() };
         if asked {
             let part = estimate(scenario, MOST_STATES, TIME)?;
-            eprint!("{}", part.map_or_else(nothing_said, |part| as_text(&part, max_memory)));
+            complain(part.map_or_else(nothing_said, |part| as_text(&part, max_memory)).trim_end());
         } else if progress::is_seen() {
             let (over, scenario) = (Arc::clone(&this.over), scenario.clone());
             thread::spawn(move || in_a_while(&over, &scenario, max_memory));

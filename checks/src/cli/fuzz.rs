@@ -35,13 +35,13 @@ pub(super) struct CampaignArguments {
     #[arg(long, value_name = "TARGET")]
     target: Option<Target>,
     /// Inputs are schedules of this scenario and nothing else, as with the variable SCENARIO
-    #[arg(long, value_name = "LINE")]
+    #[arg(long, value_name = "LINE", conflicts_with = "target")]
     scenario: Option<Scenario>,
     /// So many random schedules of the scenario instead of a directory
     #[arg(long, value_name = "N", requires = "scenario", conflicts_with = "directories")]
     random: Option<usize>,
     /// The seed of random schedules
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, requires = "random")]
     seed: u64,
     /// A log that the fuzzer wrote on standard error; several count together
     #[arg(long = "log", value_name = "FILE")]

@@ -11,6 +11,8 @@ mod faults;
 mod fuzz;
 mod list;
 mod means;
+mod options;
+pub(crate) mod output;
 mod progress;
 mod replay;
 mod report;
@@ -18,7 +20,7 @@ mod review;
 mod scale;
 mod scenario;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, Parser, Subcommand};
 use seal_checks::error::Error;
 use seal_checks::verdict::Exit;
 use seal_model::claim::Claim;
@@ -72,19 +74,38 @@ pub(crate) struct Outcome {
     pub(crate) exit: Exit,
 }
 
-/// Run a command. What it ends with is printed below no line of progress.
-pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
-    let outcome = of_command(arguments);
+impl Outcome {
+    /// The same, unless something that belongs to it can't be written: what was found is said all the same.
+    fn unless(self, written: Result<(), Error>) -> Self {
+        match written {
+            Ok(()) => self,
+            Err(error) => Outcome { error: Some(error), exit: Exit::Error, ..self },
+        }
+    }
+}
+
+/// What the command line may hold.
+pub(crate) fn command() -> clap::Command {
+    Arguments::command()
+}
+
+/// Run a command. What it ends with is printed below no line of progress. `given` says which arguments were given, and
+/// which hold only because nothing was.
+pub(crate) fn run(arguments: Arguments, given: &ArgMatches) -> Result<Outcome, Error> {
+    let outcome = of_command(arguments, given);
     progress::over();
     outcome
 }
 
-fn of_command(arguments: Arguments) -> Result<Outcome, Error> {
+fn of_command(arguments: Arguments, given: &ArgMatches) -> Result<Outcome, Error> {
     match arguments.command {
         None => review::review(&review::ReviewArguments::default()),
         Some(Command::Review(arguments)) => review::review(&arguments),
         Some(Command::Report(arguments)) => report::report(&arguments),
-        Some(Command::Check(arguments)) => check::check(&arguments),
+        Some(Command::Check(arguments)) => {
+            let given = given.subcommand_matches("check").unwrap_or(given);
+            check::check(&arguments, given)
+        }
         Some(Command::Export(arguments)) => export::export(&arguments),
         Some(Command::Scale(arguments)) => scale::scale_of(&arguments),
         Some(Command::Faults(arguments)) => faults::faults(&arguments),

@@ -24,9 +24,9 @@ pub(super) struct ReplayArguments {
     /// The fuzz target that the file is for: schedule, hunt, engines, conform, input
     #[arg(long, value_name = "TARGET")]
     target: Option<Target>,
-    /// How to show it
-    #[arg(long, value_enum, default_value_t)]
-    format: Shape,
+    /// How to show it [default: terminal]
+    #[arg(long, value_enum)]
+    format: Option<Shape>,
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -56,7 +56,7 @@ impl ReplayArguments {
         match (self.json, self.svg) {
             (true, _) => Shape::Json,
             (_, true) => Shape::Svg,
-            _ => self.format,
+            _ => self.format.unwrap_or_default(),
         }
     }
 }
@@ -64,7 +64,16 @@ impl ReplayArguments {
 pub(super) fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
     let path = Path::new(&arguments.schedule);
     let is_line = arguments.schedule.contains(";run=");
+    if is_line && arguments.target.is_some() {
+        return Err(Error::Name(
+            "--target is for a file that a fuzzer wrote, and this is a line: leave it out".into(),
+        ));
+    }
     if let (Some(target), false) = (arguments.target.or_else(|| Target::of_file(path)), is_line) {
+        if arguments.format.is_some() || arguments.json || arguments.svg {
+            let why = "what a fuzzer wrote is shown as text alone: leave out --format, --json and --svg";
+            return Err(Error::Name(why.into()));
+        }
         return fuzz::replay(target, path);
     }
     let schedules = schedules(&arguments.schedule)?;

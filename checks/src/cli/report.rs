@@ -30,12 +30,12 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Outcome, Error> {
     let evidence = report::gather(size, max_memory, &progress::reviewing)?;
     let files = report::site(&evidence)?;
     progress::over();
-    report::write(&arguments.directory, &files)?;
+    let written = report::write(&arguments.directory, &files);
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
     let index = arguments.directory.join("index.html");
     let mut text =
         format!("{}: {} files, {:.1} MiB\n", index.display(), files.len(), bytes as f64 / 1048576.0);
     let complaints = evidence.complaints();
     complaints.iter().for_each(|complaint| text.push_str(&format!("\n{complaint}\n")));
-    Ok(Outcome { text, error: None, exit: Exit::of(complaints.is_empty()) })
+    Ok(Outcome { text, error: None, exit: Exit::of(complaints.is_empty()) }.unless(written))
 }

@@ -13,6 +13,7 @@ use seal_checks::review::plan::{Plan, Size};
 use seal_checks::review::{junit, mail, markdown, run, sarif, text};
 use seal_checks::verdict::Exit;
 
+use super::output::complain;
 use super::{Outcome, memory, most_of_free_memory, progress};
 
 /// Where `--bless` writes, from the root of a checkout.
@@ -83,8 +84,8 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
         Format::Sarif => sarif::review(&review, &expected)?,
     };
     if arguments.bless {
-        bless(&found, size)?;
-        return Ok(Outcome { text, error: None, exit: Exit::AsAsked });
+        let outcome = Outcome { text, error: None, exit: Exit::AsAsked };
+        return Ok(outcome.unless(bless(&found, size)));
     }
     let difference = found.difference(&expected)?;
     match &difference {
@@ -93,7 +94,9 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
         Some(difference) if format == Format::Terminal => {
             let _ = write!(text, "\nNot as the manifest expects:\n\n{difference}");
         }
-        Some(difference) => eprintln!("Not as the manifest expects:\n\n{difference}"),
+        Some(difference) => {
+            complain(&format!("Not as the manifest expects:\n\n{}", difference.trim_end()));
+        }
     }
     Ok(Outcome { text, error: None, exit: Exit::of(difference.is_none()) })
 }
@@ -106,8 +109,8 @@ fn engines(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     let review = review::engines::review(&scenarios, max_memory)?;
     let mut text = review.text();
     if arguments.bless {
-        write(ENGINES, &review.manifest()?)?;
-        return Ok(Outcome { text, error: None, exit: Exit::AsAsked });
+        let outcome = Outcome { text, error: None, exit: Exit::AsAsked };
+        return Ok(outcome.unless(write(ENGINES, &review.manifest()?)));
     }
     let difference = review.difference()?;
     match &difference {

@@ -14,6 +14,7 @@ mod stage;
 mod tally;
 mod threads;
 mod turns;
+mod variables;
 pub mod windows;
 
 use std::any::Any;
@@ -229,6 +230,7 @@ pub fn run(
         ));
     }
     engine.refuse_others(claims)?;
+    variables::refuse(engine)?;
     let cut = Arc::new(Cut::of(scenario)?);
     match engine {
         Engine::Explicit | Engine::Cluster => {
