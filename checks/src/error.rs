@@ -45,6 +45,14 @@ pub enum Error {
         /// Where the two runs part.
         difference: String,
     },
+    /// An actor that is too large for what it is compiled for.
+    #[error("{actor} has more than {most} locations: use fewer pages, or a smaller LAST_SCAN")]
+    TooManyLocations {
+        /// Its name.
+        actor: String,
+        /// The most that were allowed.
+        most: usize,
+    },
     /// A state that needs more bits than the explorer has words for.
     #[error("a state needs {needed} bits, and at most {most} fit: use fewer actors or fewer pages")]
     StateTooWide {

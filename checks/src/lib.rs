@@ -1,5 +1,6 @@
 //! Explores the model of shared-memory sealing and says which claims hold, in which bounds, and why not.
 //!
+//! - [`agree`]: random scenarios decided in every way there is, and whether all say the same
 //! - [`compile`]: each actor alone becomes a small automaton
 //! - `conform`: system calls of the model beside those of the running kernel (on Linux)
 //! - [`coverage`]: which accesses could be made at the same time
@@ -24,6 +25,7 @@
 // the program alone writes to standard output and standard error
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+pub mod agree;
 pub mod branches;
 pub mod cluster;
 pub mod compile;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod agree;
 mod check;
 mod cluster;
 #[cfg(target_os = "linux")]
@@ -45,6 +46,8 @@ enum Command {
     Report(report::ReportArguments),
     /// One scenario; a refuted claim comes with its trace
     Check(Box<check::CheckArguments>),
+    /// Random scenarios decided in every way there is: all must say the same
+    Agree(agree::AgreeArguments),
     /// The compiled product for other tools: Promela, TLA+, dot
     Export(export::ExportArguments),
     /// How the cost of a scenario grows with its cast and its pages, explored or projected
@@ -106,6 +109,7 @@ fn of_command(arguments: Arguments, given: &ArgMatches) -> Result<Outcome, Error
             let given = given.subcommand_matches("check").unwrap_or(given);
             check::check(&arguments, given)
         }
+        Some(Command::Agree(arguments)) => agree::agree(&arguments),
         Some(Command::Export(arguments)) => export::export(&arguments),
         Some(Command::Scale(arguments)) => scale::scale_of(&arguments),
         Some(Command::Faults(arguments)) => faults::faults(&arguments),

@@ -53,6 +53,18 @@ pub(super) fn conforming(done: usize) {
     line().tick();
 }
 
+/// How many scenarios have been compared.
+pub(super) fn agreeing(done: usize) {
+    if line().elapsed() < QUIET {
+        return;
+    }
+    line().set_message(format!(
+        "{done} scenarios compared, {:.0} a second",
+        done as f64 / line().elapsed().as_secs_f64()
+    ));
+    line().tick();
+}
+
 /// Something to be read above the line, which stays.
 pub(super) fn say(text: &str) {
     line().println(text);

@@ -66,8 +66,18 @@ impl Default for Options {
 /// # Errors
 /// An actor without end, or a checkpoint that hides a live local.
 pub fn compile(scenario: &Scenario, actor: usize, options: Options) -> Result<Automaton, Error> {
+    compile_within(scenario, actor, options, usize::MAX)
+}
+
+/// The same, unless it has more than `most` locations before any are merged: no more of them are looked for.
+fn compile_within(
+    scenario: &Scenario,
+    actor: usize,
+    options: Options,
+    most: usize,
+) -> Result<Automaton, Error> {
     let source = Source { scenario, actor, slip: None };
-    let unfolded = unfold(source)?;
+    let unfolded = unfold_within(source, most)?;
     audit::audit(source, &unfolded, options.deep_audit)?;
     let automaton = unfolded.automaton();
     Ok(if options.minimise { minimise::minimise(&automaton) } else { automaton })
@@ -124,8 +134,13 @@ fn leaks(source: Source<'_>, ghost: &Ghost) -> bool {
 /// # Errors
 /// As [`compile`].
 pub fn compile_cast(scenario: &Scenario) -> Result<Vec<Arc<Automaton>>, Error> {
+    compile_cast_within(scenario, usize::MAX)
+}
+
+/// The same, unless an actor has more than `most` locations.
+pub(crate) fn compile_cast_within(scenario: &Scenario, most: usize) -> Result<Vec<Arc<Automaton>>, Error> {
     (0..scenario.cast().len())
-        .map(|actor| compile(scenario, actor, Options::default()).map(Arc::new))
+        .map(|actor| compile_within(scenario, actor, Options::default(), most).map(Arc::new))
         .collect()
 }
 
@@ -151,6 +166,10 @@ struct Node {
 }
 
 fn unfold(source: Source<'_>) -> Result<Unfolded, Error> {
+    unfold_within(source, usize::MAX)
+}
+
+fn unfold_within(source: Source<'_>, most: usize) -> Result<Unfolded, Error> {
     let mut unfolded = Unfolded { nodes: Vec::new(), met: Vec::new() };
     let mut at_key: HashMap<(Key, Ghost), u32> = HashMap::new();
     unfolded.add(source, Vec::new(), &Key::new(), &mut at_key)?;
@@ -163,6 +182,10 @@ fn unfold(source: Source<'_>) -> Result<Unfolded, Error> {
             log.push(answer);
             let child = unfolded.add(source, log, &before, &mut at_key)?;
             unfolded.nodes[next].children.push(child);
+        }
+        if unfolded.nodes.len() > most {
+            let actor = source.scenario.actor_name(source.actor);
+            return Err(Error::TooManyLocations { actor, most });
         }
         next += 1;
     }

@@ -130,6 +130,19 @@ pub enum Scheduler {
     RoundRobin,
 }
 
+impl Scheduler {
+    /// As it is written on the command line.
+    pub fn name(self) -> String {
+        match self {
+            Scheduler::Random => "random".into(),
+            Scheduler::Pct(depth) => format!("pct={depth}"),
+            Scheduler::Uniform => "urw".into(),
+            Scheduler::DepthFirst => "dfs".into(),
+            Scheduler::RoundRobin => "round-robin".into(),
+        }
+    }
+}
+
 /// How long to look. A run that comes to one of these limits says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

@@ -15,7 +15,7 @@ use seal_model::scenario::Scenario;
 pub(super) use super::effects::Effects;
 use super::effects::Watched;
 use super::layout::{Layout, Packed};
-use crate::compile::{Automaton, NOWHERE, compile_cast};
+use crate::compile::{Automaton, NOWHERE, compile_cast, compile_cast_within};
 use crate::cut::run_to;
 use crate::error::Error;
 
@@ -128,6 +128,14 @@ impl System {
     /// As [`compile`](crate::compile::compile), or when a state does not fit.
     pub fn new(scenario: &Scenario) -> Result<Self, Error> {
         System::of(scenario, compile_cast(scenario)?)
+    }
+
+    /// The same, unless an actor has more than `most` locations: [`Error::TooManyLocations`].
+    ///
+    /// # Errors
+    /// As [`System::new`].
+    pub fn within(scenario: &Scenario, most: usize) -> Result<Self, Error> {
+        System::of(scenario, compile_cast_within(scenario, most)?)
     }
 
     /// A scenario with actors that are compiled already.

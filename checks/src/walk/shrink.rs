@@ -117,19 +117,21 @@ fn fewer_members(best: &mut Shrunk, claim: Claim) -> Result<(), Error> {
     Ok(())
 }
 
+/// Changes that make a scenario more usual. Not each of them leaves one that is possible.
+pub(crate) const PLAINER: [fn(&mut Scenario); 8] = [
+    |scenario| scenario.pages -= 1,
+    |scenario| scenario.folio = 1,
+    |scenario| scenario.pin_weight = 1,
+    |scenario| scenario.last_scan = 4,
+    |scenario| scenario.allocation_may_fail = false,
+    |scenario| scenario.signals = true,
+    |scenario| scenario.early_flush = false,
+    |scenario| scenario.children_first = false,
+];
+
 /// Leave out what is unusual about the scenario.
 fn plainer(best: &mut Shrunk, claim: Claim) -> Result<(), Error> {
-    let changes: [fn(&mut Scenario); 8] = [
-        |scenario| scenario.pages -= 1,
-        |scenario| scenario.folio = 1,
-        |scenario| scenario.pin_weight = 1,
-        |scenario| scenario.last_scan = 4,
-        |scenario| scenario.allocation_may_fail = false,
-        |scenario| scenario.signals = true,
-        |scenario| scenario.early_flush = false,
-        |scenario| scenario.children_first = false,
-    ];
-    for change in changes {
+    for change in PLAINER {
         let mut scenario = best.scenario.clone();
         change(&mut scenario);
         if scenario != best.scenario
