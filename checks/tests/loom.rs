@@ -141,6 +141,11 @@ fn a_violation_that_ends_again_is_found() {
     assert!(matches!(found.verdict(claim), Verdict::Refuted(_)), "{found:?}");
 }
 
+/// Isolation against a fault from behind the judge, where there is nothing to refute: from before it, loom does not come
+/// to its end. From the beginning, two preemptions tell it from what was posted.
+const WITHOUT_TWIN: [&str; 2] =
+    ["repaired_isolate_holds_against_a_fault", "isolation_in_two_phases_holds_against_a_fault"];
+
 /// Every behaviour that holds has a twin from the same start, and loom refutes it, as the explicit engine does: so there
 /// was something to find behind each cut.
 #[test]
@@ -150,7 +155,8 @@ fn what_holds_has_a_twin_that_is_refuted() {
         let holds = expected.verdicts(behaviour.name)["explicit"] == "proved";
         let weak = behaviour.name.ends_with("where_loads_are_reordered");
         let Some(twin) = behaviour.twin().expect("a possible scenario") else {
-            assert!(!holds || weak, "{} has no twin", behaviour.name);
+            let without = weak || WITHOUT_TWIN.contains(&behaviour.name);
+            assert!(!holds || without, "{} has no twin", behaviour.name);
             continue;
         };
         let scenario = behaviour.scenario().expect("a possible scenario");

@@ -122,10 +122,9 @@ pub const BEHAVIOURS: [Behaviour; 28] = [
         "wait;last-scan=0;no-signals;with=pinner;with=reclaim;from=pinner:device-writes+sealer:lock-page*2",
         "wait;last-scan=0;no-signals;with=pinner;with=reclaim;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
     ),
-    holds(
+    pin(
         "repaired_isolate_holds_against_a_fault",
-        "isolate;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:page-count+mapper:find-get-page",
-        "isolate;judge=refs-then-maps;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:page-count+mapper:find-get-page",
+        "isolate;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:replace-slot",
     ),
     holds(
         "repaired_isolate_holds_against_a_zap",
@@ -137,10 +136,9 @@ pub const BEHAVIOURS: [Behaviour; 28] = [
         "isolate;with=pinner;with=forker;from=pinner:device-writes+sealer:page-count*2",
         "isolate;judge=refs-then-maps;with=pinner;with=forker;from=pinner:device-writes+sealer:page-count*2",
     ),
-    holds(
+    pin(
         "isolation_in_two_phases_holds_against_a_fault",
-        "isolate-two-phase;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:page-count+mapper:find-get-page",
-        "isolate-two-phase;judge=refs-then-maps;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:page-count+mapper:find-get-page",
+        "isolate-two-phase;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:replace-slot",
     ),
     holds(
         "isolation_in_two_phases_holds_against_a_zap",
