@@ -38,7 +38,7 @@ const QUICK: [(&[&str], i32); 19] = [
 ];
 
 /// Commands that take longer, or that write files as well: whether output can be written is asked before they begin.
-const LONG: [&[&str]; 12] = [
+const LONG: [&[&str]; 13] = [
     &["review"],
     &["review", "--format", "text"],
     &["review", "--format", "markdown"],
@@ -47,6 +47,7 @@ const LONG: [&[&str]; 12] = [
     &["review", "--format", "sarif"],
     &["review", "--engines"],
     &["report", "DIRECTORY"],
+    &["agree", "--random", "1"],
     &["faults"],
     &["conform", "--program", "create"],
     &["corpus", "DIRECTORY"],
@@ -54,7 +55,7 @@ const LONG: [&[&str]; 12] = [
 ];
 
 /// For each command arguments that are refused.
-const WRONG: [&[&str]; 13] = [
+const WRONG: [&[&str]; 14] = [
     &["hope"],
     &["list", "hope"],
     &["check", "hope"],
@@ -64,6 +65,7 @@ const WRONG: [&[&str]; 13] = [
     &["scale", "hope"],
     &["review", "--max-memory", "hope"],
     &["report"],
+    &["agree", "--seed", "hope"],
     &["faults", "--max-memory", "hope"],
     &["conform", "--program", "hope"],
     &["corpus"],
