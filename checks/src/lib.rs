@@ -10,6 +10,7 @@
 //! - [`cluster`]: the same exploration on many machines
 //! - [`engine`]: the same actors under loom, under shuttle, on threads
 //! - [`interrupt`]: SIGINT and SIGTERM, looked at where other limits are
+//! - [`memory`]: how much of it there is for states
 //! - [`outcome`]: how runs end, and which ends are allowed
 //! - [`verdict`]: what an exploration says about each claim
 //! - [`schedule`] and [`trace`]: a counterexample as one line, and as a table
@@ -40,6 +41,7 @@ pub mod export;
 pub mod faults;
 pub mod fuzz;
 pub mod interrupt;
+pub mod memory;
 pub mod outcome;
 pub mod pool;
 pub mod report;

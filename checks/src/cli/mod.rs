@@ -23,6 +23,7 @@ mod scenario;
 
 use clap::{ArgMatches, CommandFactory, Parser, Subcommand};
 use seal_checks::error::Error;
+use seal_checks::memory::most_of_free as most_of_free_memory;
 use seal_checks::verdict::Exit;
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
@@ -135,15 +136,6 @@ fn named_claims(claims: &[String], scenario: &Scenario) -> Result<Vec<Claim>, Er
         Ok(claim)
     };
     claims.iter().map(named).collect()
-}
-
-/// Most of what is free: three quarters of MemAvailable, or 2 GiB where nobody says.
-fn most_of_free_memory() -> usize {
-    let available = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
-        let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
-        line.split_whitespace().nth(1)?.parse::<usize>().ok()
-    });
-    available.map_or(2 << 30, |kib| kib * 1024 / 4 * 3)
 }
 
 /// `512M`, `8G`, or a plain number of MiB, as bytes.
