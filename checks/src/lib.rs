@@ -41,6 +41,7 @@ pub mod export;
 pub mod faults;
 pub mod fuzz;
 pub mod interrupt;
+mod lock;
 pub mod memory;
 pub mod outcome;
 pub mod pool;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::explore::system::{MOST_WORDS, System};
 use crate::explore::{Job, Means, Progress, explore_system_with};
+use crate::interrupt;
 
 /// A projection may be wrong by so much, up or down, beyond what pairs of members say of it. The last of the tests below
 /// compares projections of the review's casts with what they come to.
@@ -84,7 +85,8 @@ impl Cost {
 /// `max_memory` bytes, and project the others: what its cast comes to, member by member.
 ///
 /// # Errors
-/// As [`System::new`]; memory that ends before anything can be projected; a member that can't be without one behind it.
+/// As [`System::new`]; memory that ends, or a signal that comes, before anything is known; a member that can't be without
+/// one behind it. A signal that comes later leaves out the parts behind it.
 pub fn scale(
     scenario: &Scenario,
     most_states: usize,
@@ -96,7 +98,10 @@ pub fn scale(
     for members in 1..=scenario.cast().len() {
         let all: Vec<usize> = (0..members).collect();
         let (part, system) = (scale.with(&all)?, System::new(&scale.with(&all)?)?);
-        let cost = scale.cost(&all)?.ok_or_else(|| scale.no_memory())?;
+        let cost = match scale.cost(&all) {
+            Err(Error::Interrupted(_)) if !parts.is_empty() => break,
+            cost => cost?.ok_or_else(|| scale.no_memory())?,
+        };
         let added = scenario.cast()[members - 1].to_string();
         let bytes_of_a_state = bytes_of_a_state(system.layout.words_kept());
         parts.push(Part { added, scenario: part, bytes_of_a_state, cost });
@@ -191,6 +196,7 @@ impl Scale<'_> {
     fn explored(&self, system: &System) -> Result<Option<Cost>, Error> {
         let job = Job { claims: &[], max_memory: self.max_memory, coverage: false, progress: None };
         let found = explore_system_with(system, &job, self.means)?;
+        interrupt::check()?;
         let Progress { states, bytes, elapsed, .. } = found.figures;
         Ok(found.stopped.is_none().then_some(Cost::Explored { states, bytes, elapsed }))
     }

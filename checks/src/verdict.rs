@@ -117,6 +117,13 @@ pub struct Report {
     pub coverage: Option<Coverage>,
     /// A run that is fair by a weaker fairness than the one under which the call returns, where it does not.
     pub starves_under: Option<(Fairness, Refutation)>,
+    /// The run that breaks `count-law`, where it was not asked for: nothing is proved then, for counts that are wrong
+    /// mean nothing from there on.
+    pub unlawful: Option<Refutation>,
+    /// What was given up of the reduction that was asked for, in words, if anything was.
+    pub given_up: Option<String>,
+    /// Why the last checkpoint could not be written, where one was asked for. No verdict depends on it.
+    pub unkept: Option<Error>,
     /// Why the exploration ended early, if it did.
     pub stopped: Option<Error>,
 }
@@ -126,9 +133,10 @@ impl Report {
     /// was judged nothing is decided.
     pub fn exit(&self, named: bool) -> Exit {
         let nothing = if self.verdicts.is_empty() { Exit::Undecided } else { Exit::AsAsked };
+        let kept = if self.unkept.is_some() { Exit::Error } else { Exit::AsAsked };
         let forbidden = Exit::of(self.forbidden().next().is_none());
         let verdicts = self.verdicts.iter().map(|(_, verdict)| verdict.exit(named));
-        verdicts.fold(nothing.max(forbidden), Exit::max)
+        verdicts.fold(nothing.max(forbidden).max(kept), Exit::max)
     }
 
     /// The ends that runs came to and that are not allowed.
@@ -141,6 +149,11 @@ impl Report {
     pub fn unseen(&self) -> impl Iterator<Item = &String> {
         let seen = |end: &&String| self.ran.as_ref().is_some_and(|ran| ran.outcomes.contains_key(*end));
         self.allowed.iter().flatten().filter(move |end| !seen(end))
+    }
+
+    /// Whether counts are right in every state that was found.
+    fn is_lawful(&self) -> bool {
+        self.unlawful.is_none() && !matches!(self.verdict(Claim::CountLaw), Some(Verdict::Refuted(_)))
     }
 
     /// The limit that ended the run, if one did.
@@ -172,7 +185,8 @@ impl Report {
             if self.scenario.pages == 1 { "1 page".into() } else { format!("{} pages", self.scenario.pages) };
         let how = match &self.ran {
             Some(ran) if ran.is_complete() => format!("every execution under {}", self.engine.name()),
-            None if self.stopped.is_none() => "exhaustive".to_owned(),
+            None if self.stopped.is_none() && self.is_lawful() => "exhaustive".to_owned(),
+            None if self.stopped.is_none() => "exhaustive up to the first wrong counts".to_owned(),
             _ => "not exhaustive".to_owned(),
         };
         let scenario = &self.scenario;
@@ -212,20 +226,30 @@ pub fn decide_with(scenario: &Scenario, job: &Job<'_>, means: &Means) -> Result<
 
 /// What an exploration says about each claim of the job.
 pub fn report(scenario: &Scenario, job: &Job<'_>, exploration: Exploration) -> Report {
-    let Exploration { coverage, refuted, witnessed, figures, progressed, undecided, stopped } = exploration;
+    let Exploration {
+        coverage,
+        refuted,
+        witnessed,
+        figures,
+        progressed,
+        undecided,
+        given_up,
+        unkept,
+        stopped,
+    } = exploration;
     let Progressed { holds_under, starves_under } =
         progressed.unwrap_or(Progressed { holds_under: None, starves_under: None });
     let starved = starves_under.as_ref().filter(|_| holds_under.is_none()).map(|(_, run)| run);
     let refutation =
         |claim| refuted.iter().chain(starved).find(|refutation: &&Refutation| refutation.claim == claim);
     // nothing is explored beyond a state whose counts are wrong
-    let law_broken = refutation(Claim::CountLaw).is_some();
+    let law_broken = refutation(Claim::CountLaw).cloned();
     let verdict = |&claim: &Claim| {
         let verdict = if let Some(refutation) = refutation(claim) {
             Verdict::Refuted(refutation.clone())
         } else if let Some(stopped) = &stopped {
             Verdict::Undecided(limit(stopped, &format!("after {} states", figures.states)))
-        } else if law_broken {
+        } else if law_broken.is_some() {
             Verdict::Undecided("the first wrong counts: count-law is refuted".into())
         } else if let (Kind::Progress, Some(undecided)) = (claim.kind(), &undecided) {
             Verdict::Undecided(limit(undecided, &format!("for the graph of {} states", figures.states)))
@@ -246,6 +270,9 @@ pub fn report(scenario: &Scenario, job: &Job<'_>, exploration: Exploration) -> R
         allowed: None,
         coverage,
         starves_under,
+        unlawful: law_broken.filter(|_| !job.claims.contains(&Claim::CountLaw)),
+        given_up,
+        unkept,
         stopped: stopped.or(undecided),
     }
 }
@@ -298,6 +325,9 @@ pub fn report_of_runs(
         allowed,
         coverage: None,
         starves_under: None,
+        unlawful: None,
+        given_up: None,
+        unkept: None,
         stopped: None,
     }
 }

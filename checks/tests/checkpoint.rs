@@ -163,3 +163,68 @@ fn beside_a_reduction_progress_is_decided_anew() {
     assert!(said(&first).contains("returns"));
     assert_eq!(again.status.code(), first.status.code());
 }
+
+/// More states than are explored in a while.
+const LONG: [&str; 4] = ["--pages", "2", "--with", "reader"];
+
+#[test]
+fn a_directory_is_for_one_process_at_a_time() {
+    let path = directory("locked");
+    let mut holder = sealcheck(&path, &LONG);
+    let mut holder = holder.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+    let named = format!("process {}", holder.id());
+    let holds = || fs::read_to_string(path.join("lock")).is_ok_and(|text| text.starts_with(&named));
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "it never locks the directory");
+        thread::sleep(Duration::from_millis(1));
+    }
+    let second = sealcheck(&path, &[]).output().expect("runs");
+    let error = String::from_utf8_lossy(&second.stderr);
+    assert!(
+        error.contains(&format!("is in use by {named}")) && error.contains("another directory"),
+        "{error}"
+    );
+    assert_eq!((second.status.code(), second.stdout.len()), (Some(2), 0), "{error}");
+    // what is left of a process that was killed is in nobody's way
+    holder.kill().expect("it runs");
+    holder.wait().expect("gone");
+    assert!(holds());
+    let third = sealcheck(&path, &[]).output().expect("runs");
+    let error = String::from_utf8_lossy(&third.stderr);
+    assert!(!error.contains("in use"), "{error}");
+}
+
+/// As if the disk were full: nothing can be written where a file begins its life.
+#[test]
+fn what_is_found_is_said_though_it_cant_be_kept() {
+    let expected = sealcheck(&directory("kept"), &[]).output().expect("runs");
+    let path = directory("unkept");
+    fs::create_dir_all(path.join("checkpoint.new")).expect("a directory in the way");
+    let output = sealcheck(&path, &[]).output().expect("runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("checkpoint can't be written") && error.contains("make room"), "{error}");
+    assert_eq!(said(&output), said(&expected));
+    assert_eq!((expected.status.code(), output.status.code()), (Some(1), Some(2)));
+    // the same of a cluster, whose levels are files
+    let path = directory("unkept-level");
+    fs::create_dir_all(path.join("worker1/level3.new")).expect("a directory in the way");
+    let output = sealcheck(&path, &["--engine", "cluster", "--workers", "2"]).output().expect("runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("worker1/level3 can't be written") && error.contains("make room"), "{error}");
+    assert_eq!(output.status.code(), Some(2));
+    let verdict = |output: &Output| said(output).matches("\"verdict\": \"refuted\"").count();
+    assert_eq!((verdict(&output), verdict(&expected)), (1, 1));
+}
+
+/// By default no more memory is taken than the process may have.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_the_process_is_a_limit_of_the_search() {
+    let program = env!("CARGO_BIN_EXE_sealcheck");
+    let check = "check wait --with pinner --with mapper --claim no-writable-pin --threads 1";
+    let limited = format!("ulimit -v 3000000 && exec {program} {check}");
+    let output = Command::new("sh").args(["-c", &limited]).output().expect("a shell");
+    let (text, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{text}{error}");
+}

@@ -2,7 +2,8 @@
 //! host that is lost ends the run.
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
@@ -296,4 +297,86 @@ fn bad_hosts_are_refused() {
         Command::new(program).args(["check", "--engine", "cluster"]).args(reduced).output().expect("it ends");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("leave out --reduce"));
+}
+
+/// What each process says first when it calls.
+const MAGIC: &[u8] = b"sealchk2";
+
+/// Everybody who may come to a port that is open: connections that are to be kept open.
+fn strangers(address: &str) -> Vec<TcpStream> {
+    let call = || {
+        let stream = TcpStream::connect(address).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        stream
+    };
+    drop(call()); // a port scan
+    let mut kept: Vec<TcpStream> = (0..80).map(|_| call()).collect(); // silence
+    let mut says = |bytes: &[u8]| {
+        let mut stream = call();
+        stream.write_all(bytes).expect("it is heard");
+        kept.push(stream.try_clone().expect("a copy"));
+        stream
+    };
+    says(b"GET / HTTP/1.0\r\n\r\n");
+    says(&[u8::MAX; 4096]);
+    says(MAGIC); // half a greeting
+    says(&[MAGIC, &[1]].concat());
+    // a greeting of the right form, and garbage where the proof is to be
+    let mut other = says(&[MAGIC, &1u64.to_le_bytes(), &[7; 16]].concat());
+    let mut answer = [0; 32];
+    other.read_exact(&mut answer).expect("it answers who greets");
+    assert!(answer.starts_with(MAGIC));
+    // what is asked may be known from there: a greeting that is right in all but the proof
+    let mut question = [0; 8];
+    question.copy_from_slice(&answer[8..16]);
+    other.write_all(&[9; 64]).expect("it is heard");
+    for behind in [&[0; 8][..], &[9; 4096], &[]] {
+        let mut stream = says(&[MAGIC, &1u64.to_le_bytes(), &question, &[7; 8]].concat());
+        stream.read_exact(&mut answer).expect("it answers who greets");
+        stream.write_all(behind).expect("it is heard");
+    }
+    kept
+}
+
+#[test]
+fn strangers_neither_end_nor_block_a_cluster() {
+    let directory = scratch("cluster-strangers");
+    let hosts = hosts(&directory, 2);
+    let address = fs::read_to_string(&hosts).expect("readable");
+    let address = address.lines().next().expect("a line");
+    let arguments = ["wait-2014", "--with", "pinner", "--with", "mapper", "--workers", "1"];
+    let first = start(&hosts, 0, &arguments);
+    let begun = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "nobody listens");
+        sleep(Duration::from_millis(5));
+    }
+    let kept = strangers(address);
+    let second = start(&hosts, 1, &arguments);
+    for child in [first, second] {
+        let output = child.wait_with_output().expect("it ends");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.is_empty() && said(&output).contains("no-writable-pin"), "{error}");
+    }
+    drop(kept);
+}
+
+/// A port of another program, which answers whatever comes.
+#[test]
+fn another_program_at_an_address_is_no_process() {
+    let directory = scratch("cluster-other-program");
+    let hosts = hosts(&directory, 2);
+    let address = fs::read_to_string(&hosts).expect("readable");
+    let listener = TcpListener::bind(address.lines().next().expect("a line")).expect("a free port");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(1000).flatten() {
+            let _ = (&stream).write_all(&[b'x'; 100]);
+        }
+    });
+    let output =
+        process(&hosts, 1, &[&LONG[..], &["--join-within", "1"]].concat()).output().expect("it ends");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("though something answers"), "{error}");
 }

@@ -14,7 +14,8 @@ fn explored(text: &str, max_memory: usize, threads: usize, reduce: Reduce) -> Ex
 
 /// All that is found, but for the time it took.
 fn found(exploration: &Exploration) -> String {
-    let Exploration { refuted, witnessed, figures, coverage, progressed, undecided, stopped } = exploration;
+    let Exploration { refuted, witnessed, figures, coverage, progressed, undecided, stopped, .. } =
+        exploration;
     let figures = (figures.states, figures.transitions, figures.depth, figures.bytes);
     format!("{refuted:?} {witnessed:?} {figures:?} {coverage:?} {progressed:?} {undecided:?} {stopped:?}")
 }

@@ -79,9 +79,10 @@ pub(super) fn check(arguments: &CheckArguments, given: &ArgMatches) -> Result<Ou
     } else {
         as_text(&report, &not_judged, &traces, &reduced(&scenario, &means, &report)?)
             + &as_starved(&report, traces.is_empty())?
+            + &as_unlawful(&report)?
     };
     let exit = report.exit(!arguments.claims.is_empty());
-    Ok(Outcome { text, error: report.stopped, exit }.unless(saved))
+    Ok(Outcome { text, error: report.unkept.or(report.stopped), exit }.unless(saved))
 }
 
 /// The claims that the engine is asked; and those that concern the scenario and are left out, because it does not judge
@@ -156,6 +157,19 @@ fn cost(report: &Report) -> String {
         figures.bytes as f64 / figures.states as f64,
         figures.elapsed.as_secs_f64()
     )
+}
+
+/// Where counts are wrong and nobody asked: nothing is proved, and this run shows why.
+fn as_unlawful(report: &Report) -> Result<String, Error> {
+    let Some(run) = &report.unlawful else { return Ok(String::new()) };
+    let trace = report.trace(run)?;
+    Ok(format!(
+        "\ncount-law, on which every verdict rests, is refuted ({} steps), so nothing is proved: {}.\n\nagain: \
+         sealcheck replay '{}'\n",
+        run.steps.len(),
+        sentence(&trace, Claim::CountLaw).trim_end_matches('.'),
+        trace.schedule
+    ))
 }
 
 /// A call that returns under some fairness only: what happens under a weaker one. The trace is shown where no

@@ -74,6 +74,9 @@ impl MeansArguments {
 pub(super) fn reduced(scenario: &Scenario, means: &Means, report: &Report) -> Result<String, Error> {
     let (symmetry, partial_order) = (means.reduce.by_symmetry(), means.reduce.by_partial_order());
     let mut text = String::new();
+    if let Some(given_up) = &report.given_up {
+        let _ = writeln!(text, "  {given_up}");
+    }
     if symmetry {
         let classes = Symmetry::of(&System::new(scenario)?).alike();
         let names = |class: &Vec<usize>| {

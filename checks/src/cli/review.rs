@@ -10,7 +10,7 @@ use seal_checks::review;
 use seal_checks::review::json::{ReviewDocument, print};
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
-use seal_checks::review::{junit, mail, markdown, run, sarif, text};
+use seal_checks::review::{Review, junit, mail, markdown, run, sarif, text};
 use seal_checks::verdict::Exit;
 
 use super::output::complain;
@@ -71,10 +71,14 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     let size = if arguments.full { Size::Full } else { Size::Quick };
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let expected = if arguments.bless { Manifest::default() } else { Manifest::parse(CHECKED_IN)? };
-    let review = run(Plan::new(size)?, max_memory, &progress::reviewing)?;
+    let mut review = run(Plan::new(size)?, max_memory, &progress::reviewing)?;
     progress::over();
+    if let Some(signal) = review.interrupted.take() {
+        let is_text = format_of(arguments) == Format::Terminal;
+        return so_far(&review, &expected, signal, is_text);
+    }
     let found = Manifest::of(&review.reports);
-    let format = if arguments.json { Format::Json } else { arguments.format };
+    let format = format_of(arguments);
     let mut text = match format {
         Format::Terminal => text::text(&review)?,
         Format::Text => mail::review(&review)?,
@@ -99,6 +103,27 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
         }
     }
     Ok(Outcome { text, error: None, exit: Exit::of(difference.is_none()) })
+}
+
+fn format_of(arguments: &ReviewArguments) -> Format {
+    if arguments.json { Format::Json } else { arguments.format }
+}
+
+/// After a signal: what was decided before it. A table would say of claims what only all of their scenarios can.
+fn so_far(review: &Review, expected: &Manifest, signal: Error, is_text: bool) -> Result<Outcome, Error> {
+    let (decided, all) = (review.reports.len(), review.plan.jobs().len());
+    let mut text = format!("{decided} of {all} scenarios were decided before that.\n");
+    if *expected != Manifest::default() {
+        text.push_str(&match Manifest::of(&review.reports).difference(expected)? {
+            None => "Each of them is as the manifest expects.\n".to_owned(),
+            Some(difference) => format!("\nNot as the manifest expects:\n\n{difference}"),
+        });
+    }
+    if !is_text {
+        // a document with gaps would be taken for a whole one
+        complain(std::mem::take(&mut text).trim_end());
+    }
+    Ok(Outcome { text, error: Some(signal), exit: Exit::Undecided })
 }
 
 /// The engines beside each other.

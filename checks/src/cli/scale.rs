@@ -3,6 +3,7 @@
 use clap::Args;
 use seal_checks::error::Error;
 use seal_checks::explore::Means;
+use seal_checks::interrupt;
 use seal_checks::report::plot::{Series, drawing};
 use seal_checks::scale::{Cost, Part, scale};
 use seal_checks::trace::table::align;
@@ -42,7 +43,10 @@ pub(super) fn scale_of(arguments: &ScaleArguments) -> Result<Outcome, Error> {
         of_pages.pages = pages;
         // an actor may need a page that is not there yet
         if let Ok(of_pages) = of_pages.validate() {
-            by_pages.push((pages, scale(&of_pages, arguments.most_states, &means, max_memory)?));
+            match scale(&of_pages, arguments.most_states, &means, max_memory) {
+                Err(Error::Interrupted(_)) if !by_pages.is_empty() => break,
+                parts => by_pages.push((pages, parts?)),
+            }
         }
     }
     let text = match (arguments.json, arguments.svg) {
@@ -50,7 +54,9 @@ pub(super) fn scale_of(arguments: &ScaleArguments) -> Result<Outcome, Error> {
         (_, true) => as_plot(&scenario, &by_pages),
         _ => format!("{scenario}\n\n{}", as_text(&by_pages)),
     };
-    Ok(Outcome { text, error: None, exit: Exit::AsAsked })
+    let signal = interrupt::check().err();
+    let exit = if signal.is_some() { Exit::Undecided } else { Exit::AsAsked };
+    Ok(Outcome { text, error: signal, exit })
 }
 
 fn as_text(by_pages: &[(u8, Vec<Part>)]) -> String {

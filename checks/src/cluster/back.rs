@@ -35,7 +35,7 @@ pub(super) fn runs<const W: usize>(
     let deepest = runs.iter().map(|run| run.level).max().unwrap_or(0);
     for level in (0..deepest).rev() {
         let mine = agreed(worker, before(task, &part.levels[level], &runs, level))?;
-        let told = share(worker, &mine);
+        let told = share(worker, &mine)?;
         for (number, run) in runs.iter_mut().enumerate().filter(|(_, run)| run.level == level + 1) {
             let first = told.iter().filter_map(|before| before.get(number)?.as_ref()).min();
             let (words, (actor, answer)) = first.ok_or(Error::StateLost)?;

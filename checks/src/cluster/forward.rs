@@ -14,6 +14,7 @@ use super::share::share;
 use super::{agreed, stopped};
 use crate::error::Error;
 use crate::explore::system::State;
+use crate::interrupt;
 
 /// States that are expanded before the network is looked after.
 const BLOCK: usize = 1 << 10;
@@ -53,6 +54,10 @@ impl<const W: usize> Network<W> {
         let mut done = Ok(());
         let states = std::mem::take(&mut part.levels[number]);
         for block in states.chunks(BLOCK) {
+            part.found.interrupted |= interrupt::requested();
+            if part.found.interrupted {
+                break;
+            }
             for state in block {
                 done = done.and_then(|()| part.expand(number, state, |next| self.input.send(Message(next))));
             }
@@ -73,7 +78,7 @@ pub(super) fn explore<const W: usize>(worker: &mut Worker, part: &mut Part<'_, W
     network.input.advance_to(number);
     let mut done = Ok(());
     while goes_on(worker, part, number, done)? {
-        done = network.level(worker, part, number).and_then(|()| part.keep());
+        done = network.level(worker, part, number).map(|()| part.keep());
         number += 1;
     }
     network.input.close();
@@ -84,11 +89,11 @@ pub(super) fn explore<const W: usize>(worker: &mut Worker, part: &mut Part<'_, W
 /// The last level that every worker has kept, or the initial state.
 fn begin<const W: usize>(worker: &mut Worker, part: &mut Part<'_, W>) -> Result<usize, Error> {
     let kept = part.kept.as_ref().and_then(Levels::last);
-    let all = share(worker, &kept);
+    let all = share(worker, &kept)?;
     let last = all.into_iter().collect::<Option<Vec<usize>>>().and_then(|all| all.into_iter().min());
     let begun = match (part.kept.clone(), last) {
         (Some(kept), Some(last)) => part.load(&kept, (0..=last).map(|level| kept.read(level))),
-        _ => part.begin().and_then(|()| part.end_level()).and_then(|()| part.keep()),
+        _ => part.begin().and_then(|()| part.end_level()).map(|()| part.keep()),
     };
     agreed(worker, begun)?;
     Ok(last.unwrap_or(0))
@@ -104,10 +109,10 @@ fn goes_on<const W: usize>(
 ) -> Result<bool, Error> {
     let error = done.as_ref().err().map(ToString::to_string);
     let new = part.levels.get(number).map_or(0, Vec::len);
-    let all = share(worker, &(part.found.clone(), new, error));
+    let all = share(worker, &(part.found.clone(), new, error))?;
     stopped(done, all.iter().find_map(|(_, _, error)| error.clone()))?;
     let states: usize = all.iter().map(|(_, new, _)| new).sum();
     let found = all.into_iter().map(|(found, _, _)| found).fold(Found::default(), Found::join);
     part.know(&found);
-    Ok(states > 0 && !found.out_of_memory)
+    Ok(states > 0 && !found.out_of_memory && !found.interrupted)
 }

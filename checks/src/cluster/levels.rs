@@ -6,6 +6,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,10 +14,11 @@ use super::Task;
 use super::part::Found;
 use crate::error::Error;
 use crate::explore::system::State;
+use crate::lock::Lock;
 use crate::whole::{self, checksum};
 
 /// What every such file begins with: the last character numbers the format.
-pub(crate) const MAGIC: &[u8] = b"sealcheck level 1\n";
+pub(crate) const MAGIC: &[u8] = b"sealcheck level 2\n";
 
 /// What is asked, and by whom: a worker goes on with nothing else.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -44,14 +46,15 @@ struct Header {
 pub(super) struct Levels {
     directory: PathBuf,
     question: Question,
+    _lock: Option<Arc<Lock>>,
 }
 
 impl Levels {
-    /// Use a directory, which is created; workers may share it.
+    /// Use a directory, which is created; workers may share it, and each has a part of it to itself.
     pub(super) fn open(task: &Task, directory: &Path, worker: usize, peers: usize) -> Result<Self, Error> {
         let levels = Levels::without_files(task, directory, worker, peers);
-        fs::create_dir_all(&levels.directory).map_err(|cause| named(&levels.directory, cause))?;
-        Ok(levels)
+        let _lock = Some(Arc::new(Lock::take(&levels.directory)?));
+        Ok(Levels { _lock, ..levels })
     }
 
     /// No files: only what is asked, and where they would be.
@@ -67,7 +70,7 @@ impl Levels {
             peers,
             level: 0,
         };
-        Levels { directory, question }
+        Levels { directory, question, _lock: None }
     }
 
     /// The last of the levels that are here without a gap.
@@ -92,7 +95,13 @@ impl Levels {
     ) -> Result<(), Error> {
         let (head, states) = self.parts(level, states, found)?;
         let file = self.file(level);
-        whole::write(&file, &head, &states).map_err(|cause| named(&file, cause))
+        whole::write(&file, &head, &states).map_err(|cause| {
+            Error::Checkpoint(format!(
+                "{} can't be written: {cause}; what is found does not depend on it, but a run that is broken off goes on \
+                 from a level before: make room there, or give another directory with --checkpoint",
+                file.display()
+            ))
+        })
     }
 
     /// The bytes of a level that would be written.

@@ -46,8 +46,9 @@ impl<const W: usize> Part<'_, W> {
         let before = std::mem::replace(&mut self.found, found);
         let depth = if states.is_empty() { before.depth } else { number };
         self.levels.push(states);
-        let Found { states, transitions, ref seen, out_of_memory, .. } = self.found;
-        let as_counted = states == self.store.known() && self.found.depth == depth && !out_of_memory;
+        let Found { states, transitions, ref seen, out_of_memory, interrupted, .. } = self.found;
+        let as_counted =
+            states == self.store.known() && self.found.depth == depth && !out_of_memory && !interrupted;
         let possible = before.transitions <= transitions
             && transitions <= expanded.saturating_mul(system.most_successors)
             && seen.iter().all(|seen| *seen < Witness::ALL.len());
@@ -62,7 +63,7 @@ impl<const W: usize> Part<'_, W> {
     fn shows_what_it_says(&self) -> Result<bool, Error> {
         let mut told = BTreeSet::new();
         for broken in &self.found.refuted {
-            let claim = broken.claim().filter(|claim| self.task.claims.contains(claim));
+            let claim = broken.claim().filter(|claim| self.task.watched().any(|watched| watched == *claim));
             let state = <State<W>>::try_from(&broken.words[..]).ok();
             let (Some(claim), Some(state)) = (claim, state) else { return Ok(false) };
             let is_here = self.levels.get(broken.level).is_some_and(|level| level.contains(&state));

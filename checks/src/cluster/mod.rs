@@ -6,6 +6,7 @@
 
 mod back;
 mod forward;
+mod framed;
 pub(crate) mod kept;
 mod levels;
 mod load;
@@ -30,6 +31,7 @@ use timely::{CommunicationConfig, WorkerConfig};
 use crate::error::Error;
 use crate::explore::system::System;
 use crate::explore::{Exploration, Job, Progress, Refutation};
+use crate::interrupt;
 use crate::whole::checksum;
 use part::{Found, Part};
 use share::share;
@@ -101,13 +103,14 @@ pub fn explore(
     hosts: &Hosts,
     keep_in: Option<PathBuf>,
 ) -> Result<Exploration, Error> {
+    let started = Instant::now();
     let system = System::new(scenario)?;
     let task = Task {
         system,
         claims: job.claims.iter().copied().filter(|claim| decides(*claim)).collect(),
         most_bytes: job.max_memory / hosts.workers,
         keep_in,
-        started: Instant::now(),
+        started,
     };
     let (workers, guard) = hosts.workers(task.question(hosts))?;
     let work = move |worker: &mut Worker| match task.system.layout.words {
@@ -125,6 +128,12 @@ pub fn explore(
 }
 
 impl Task {
+    /// The claims that are looked for: those asked for, and `count-law`, the precondition of all of them.
+    fn watched(&self) -> impl Iterator<Item = Claim> {
+        let law = Some(Claim::CountLaw).filter(|law| !self.claims.contains(law));
+        self.claims.iter().copied().chain(law)
+    }
+
     /// Of everything that all processes must agree on.
     fn question(&self, hosts: &Hosts) -> u64 {
         let System { scenario, automata, layout, .. } = &self.system;
@@ -139,7 +148,8 @@ impl Task {
 fn work<const W: usize>(worker: &mut Worker, task: &Task) -> Result<Exploration, Error> {
     let mut part = agreed(worker, Part::<W>::new(task, worker.index(), worker.peers()))?;
     forward::explore(worker, &mut part)?;
-    let found = share(worker, &part.found).into_iter().fold(Found::default(), Found::join);
+    let found = share(worker, &part.found)?.into_iter().fold(Found::default(), Found::join);
+    let unkept = share(worker, &part.unkept)?.into_iter().flatten().next();
     let runs = back::runs(worker, task, &part, &found.refuted)?;
     let refuted = found.refuted.iter().zip(runs).map(|(broken, steps)| {
         let alone = broken.claim().filter(|claim| claim.kind() == Kind::Alone);
@@ -147,7 +157,7 @@ fn work<const W: usize>(worker: &mut Worker, task: &Task) -> Result<Exploration,
         broken.claim().map(|claim| Refutation { claim, steps, alone_from, cycle_from: None })
     });
     let mut refuted: Vec<Refutation> = refuted.flatten().collect();
-    refuted.sort_by_key(|refutation| task.claims.iter().position(|claim| *claim == refutation.claim));
+    refuted.sort_by_key(|refutation| task.watched().position(|claim| claim == refutation.claim));
     Ok(Exploration {
         refuted,
         witnessed: found.witnessed(),
@@ -162,18 +172,26 @@ fn work<const W: usize>(worker: &mut Worker, task: &Task) -> Result<Exploration,
         coverage: None,
         progressed: None,
         undecided: None,
-        stopped: found.out_of_memory.then(|| Error::OutOfMemory {
-            used: found.bytes >> 20,
-            limit: (task.most_bytes * worker.peers()) >> 20,
-            states: found.states,
-        }),
+        given_up: None,
+        unkept: unkept.map(Error::Checkpoint),
+        stopped: stopped_by(&found, (task.most_bytes * worker.peers()) >> 20),
     })
+}
+
+/// The limit that ended a run, if one did.
+fn stopped_by(found: &Found, limit: usize) -> Option<Error> {
+    if found.interrupted {
+        let elsewhere = Error::Interrupted("a signal to another process");
+        return Some(interrupt::check().err().unwrap_or(elsewhere));
+    }
+    let used = found.bytes >> 20;
+    found.out_of_memory.then_some(Error::OutOfMemory { used, limit, states: found.states })
 }
 
 /// What every worker did without an error; or the first error of any, which is everybody's then.
 fn agreed<T>(worker: &mut Worker, mine: Result<T, Error>) -> Result<T, Error> {
     let said = mine.as_ref().err().map(ToString::to_string);
-    let others = share(worker, &said).into_iter().flatten().next();
+    let others = share(worker, &said)?.into_iter().flatten().next();
     stopped(mine, others)
 }
 

@@ -45,6 +45,7 @@ pub(super) struct Found {
     /// The witnesses seen, by their places in [`Witness::ALL`].
     pub(super) seen: Vec<usize>,
     pub(super) out_of_memory: bool,
+    pub(super) interrupted: bool,
 }
 
 impl Found {
@@ -55,6 +56,7 @@ impl Found {
         self.bytes += other.bytes;
         self.depth = self.depth.max(other.depth);
         self.out_of_memory |= other.out_of_memory;
+        self.interrupted |= other.interrupted;
         self.seen.extend(other.seen);
         self.seen.sort_unstable();
         self.seen.dedup();
@@ -87,6 +89,8 @@ pub(super) struct Part<'t, const W: usize> {
     fresh: Vec<State<W>>,
     pub(super) found: Found,
     pub(super) kept: Option<Levels>,
+    /// Why a level could not be written down, where it could not.
+    pub(super) unkept: Option<String>,
     /// What every worker knows to be refuted on earlier levels.
     refuted: Vec<Claim>,
 }
@@ -104,6 +108,7 @@ impl<'t, const W: usize> Part<'t, W> {
             fresh: Vec::new(),
             found: Found::default(),
             kept: kept.transpose()?,
+            unkept: None,
             refuted: Vec::new(),
         })
     }
@@ -123,6 +128,12 @@ impl<'t, const W: usize> Part<'t, W> {
             return Ok(());
         }
         match self.store.insert(&state, Store::hash(&state)) {
+            // it may have come from afar
+            Ok(true) if !self.task.system.admits(&state) => {
+                return Err(Error::Engine(
+                    "a state that is none came from another process: start all anew".into(),
+                ));
+            }
             Ok(true) => self.fresh.push(state),
             Ok(false) => {}
             Err(Error::OutOfMemory { .. }) => self.found.out_of_memory = true,
@@ -173,7 +184,7 @@ impl<'t, const W: usize> Part<'t, W> {
 
     /// Every worker knows these to be refuted now: nobody looks for a longer run.
     pub(super) fn know(&mut self, all: &Found) {
-        self.refuted = self.task.claims.iter().copied().filter(|claim| all.knows(*claim)).collect();
+        self.refuted = self.task.watched().filter(|claim| all.knows(*claim)).collect();
     }
 
     /// The successors of a state of a level.
@@ -186,7 +197,7 @@ impl<'t, const W: usize> Part<'t, W> {
         let system = &self.task.system;
         let law = Claim::CountLaw;
         // counts mean nothing any more from here on
-        if self.task.claims.contains(&law) && !system.holds(law, state) {
+        if self.refuted.contains(&law) && !system.holds(law, state) {
             return Ok(());
         }
         for actor in 0..system.automata.len() {
@@ -208,7 +219,7 @@ impl<'t, const W: usize> Part<'t, W> {
     }
 
     fn open(&self) -> Vec<Claim> {
-        self.task.claims.iter().copied().filter(|claim| !self.refuted.contains(claim)).collect()
+        self.task.watched().filter(|claim| !self.refuted.contains(claim)).collect()
     }
 
     /// Of all states of a level that refute a claim the one with the least words counts, whoever keeps it.
@@ -222,14 +233,13 @@ impl<'t, const W: usize> Part<'t, W> {
         }
     }
 
-    /// Write the last level down, where levels are kept. One that memory ended in is not complete: with more of it, the
-    /// run goes on from the one before.
-    pub(super) fn keep(&self) -> Result<(), Error> {
-        match (&self.kept, self.levels.last()) {
-            (Some(kept), Some(level)) if !self.found.out_of_memory => {
-                kept.write(self.levels.len() - 1, level, &self.found)
-            }
-            _ => Ok(()),
+    /// Write the last level down, where levels are kept. One that memory or a signal ended is not complete: the run goes on
+    /// from the one before. A level that can't be written ends nothing.
+    pub(super) fn keep(&mut self) {
+        let complete = !self.found.out_of_memory && !self.found.interrupted;
+        if let (Some(kept), Some(level), true) = (&self.kept, self.levels.last(), complete) {
+            let written = kept.write(self.levels.len() - 1, level, &self.found);
+            self.unkept = self.unkept.take().or(written.err().map(|error| error.to_string()));
         }
     }
 }

@@ -15,12 +15,13 @@ use serde::{Deserialize, Serialize};
 use super::reduce::Reduce;
 use super::system::{Step, System};
 use crate::error::Error;
+use crate::lock::Lock;
 use crate::whole::{self, checksum};
 
 /// The file in the directory that was given.
 const NAME: &str = "checkpoint";
 /// What every such file begins with: the last character numbers the format.
-pub(crate) const MAGIC: &[u8] = b"sealcheck checkpoint 3\n";
+pub(crate) const MAGIC: &[u8] = b"sealcheck checkpoint 4\n";
 
 /// Where checkpoints are written, and how often.
 #[derive(Clone, Debug)]
@@ -88,19 +89,25 @@ pub(super) struct Keeper {
     every: Duration,
     last: Instant,
     question: Question,
+    /// Why the last one could not be written.
+    failed: Option<Error>,
+    /// Of the directory; none if there is no file.
+    lock: Option<Lock>,
 }
 
 impl Keeper {
-    /// Use a directory, which is created.
+    /// Use a directory, which is created, and which no other process may use meanwhile.
     pub(super) fn new(checkpoint: &Checkpoint, question: Question) -> Result<Self, Error> {
         let Checkpoint { directory, every } = checkpoint;
-        fs::create_dir_all(directory).map_err(|cause| file(directory, cause))?;
-        Ok(Keeper { path: directory.join(NAME), every: *every, last: Instant::now(), question })
+        let lock = Some(Lock::take(directory)?);
+        let path = directory.join(NAME);
+        Ok(Keeper { path, every: *every, last: Instant::now(), question, failed: None, lock })
     }
 
     /// No file: only what it is asked.
     pub(super) fn without_file(question: Question) -> Self {
-        Keeper { path: PathBuf::from(NAME), every: Duration::MAX, last: Instant::now(), question }
+        let (path, last) = (PathBuf::from(NAME), Instant::now());
+        Keeper { path, every: Duration::MAX, last, question, failed: None, lock: None }
     }
 
     /// Whether it is time for the next one.
@@ -108,12 +115,27 @@ impl Keeper {
         self.last.elapsed() >= self.every
     }
 
-    /// Write one.
-    pub(super) fn write(&mut self, progress: &Progress, trail: &[u8]) -> Result<(), Error> {
-        let head = head(&self.question, progress)?;
-        whole::write(&self.path, &head, trail).map_err(|cause| file(&self.path, cause))?;
+    /// Write one. The search goes on where that fails: what it finds is worth more, and the next one may succeed.
+    pub(super) fn write(&mut self, progress: &Progress, trail: &[u8]) {
+        let unwritten = |cause: io::Error| {
+            Error::Checkpoint(format!(
+                "{} can't be written: {cause}; what is found does not depend on it, but a run that is broken off goes on \
+                 from the last one that was: make room there, or give another directory with --checkpoint",
+                self.path.display()
+            ))
+        };
+        if self.lock.is_none() {
+            return;
+        }
+        let written = head(&self.question, progress)
+            .and_then(|head| whole::write(&self.path, &head, trail).map_err(unwritten));
+        self.failed = written.err();
         self.last = Instant::now();
-        Ok(())
+    }
+
+    /// Why the last one could not be written, if it could not.
+    pub(super) fn failed(&mut self) -> Option<Error> {
+        self.failed.take()
     }
 
     /// The bytes of the last one, if there is one.

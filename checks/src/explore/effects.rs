@@ -170,7 +170,7 @@ fn place<const W: usize>(bits: &State<W>, places: usize) -> usize {
 }
 
 #[inline]
-fn and<const W: usize>(one: &State<W>, other: &State<W>) -> State<W> {
+pub(super) fn and<const W: usize>(one: &State<W>, other: &State<W>) -> State<W> {
     std::array::from_fn(|word| one[word] & other[word])
 }
 

@@ -96,7 +96,7 @@ mod tests {
 
     /// All that does not speak of time or of memory.
     fn essence(found: &Exploration) -> String {
-        let Exploration { refuted, witnessed, figures, coverage, progressed, undecided, stopped } = found;
+        let Exploration { refuted, witnessed, figures, coverage, progressed, undecided, stopped, .. } = found;
         let figures = (figures.states, figures.stand_for, figures.transitions, figures.depth);
         format!("{refuted:?} {witnessed:?} {figures:?} {coverage:?} {progressed:?} {undecided:?} {stopped:?}")
     }
@@ -135,6 +135,22 @@ mod tests {
             goes_on_from_every(1, line, Reduce::Nothing, threads, 37);
             goes_on_from_every(1, line, Reduce::SleepSets, threads, 37);
             goes_on_from_every(1, line, Reduce::All, threads, 17);
+        }
+    }
+
+    /// What is not asked for is in the file as well: that counts are wrong, and where.
+    #[test]
+    fn wrong_counts_are_known_after_any_round() {
+        let line = "isolate-two-phase;judge=snapshot;last-scan=0;no-signals;fault=put-twice;with=pinner";
+        let system = System::new(&line.parse().expect("a possible scenario")).expect("compiles");
+        let claims = &[Claim::NoWritablePin];
+        let job = Job { claims, max_memory: 1 << 28, coverage: false, progress: None };
+        let means = Means::default();
+        let whole = explore_system_with(&system, &job, &means).expect("explored");
+        assert_eq!(whole.refuted.iter().map(|found| found.claim).collect::<Vec<_>>(), [Claim::CountLaw]);
+        for file in written(&system, &job, &means, None, 17).expect("fits") {
+            let found = gone_on(&system, &job, &means, &file).expect("it fits");
+            assert_eq!(essence(&found), essence(&whole));
         }
     }
 

@@ -26,7 +26,7 @@ impl Field {
     }
 
     #[inline]
-    fn set(self, words: &mut [u64], value: u64) {
+    pub(super) fn set(self, words: &mut [u64], value: u64) {
         let word = &mut words[self.word as usize];
         *word = *word & !(self.mask << self.shift) | value << self.shift;
     }
@@ -130,8 +130,12 @@ impl Layout {
 
     /// Whether words are a state at all, of actors with so many locations each: everything in its range, and no bit
     /// beside it.
-    pub(super) fn admits(&self, words: &[u64], locations: impl Iterator<Item = usize>) -> bool {
-        let mut rest = words.to_vec();
+    pub(super) fn admits<const W: usize>(
+        &self,
+        words: &[u64; W],
+        locations: impl Iterator<Item = usize>,
+    ) -> bool {
+        let mut rest = *words;
         let actors =
             self.actors.iter().zip(locations).map(|(field, locations)| (*field, locations as u64 - 1));
         let cell = |spec: &CellSpec| (self.field_of(spec.cell), (spec.high - spec.low) as u64);

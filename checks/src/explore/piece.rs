@@ -7,6 +7,7 @@
 use seal_model::claim::{Claim, Witness};
 
 use super::frontier::Waiting;
+use super::law::Law;
 use super::recent::Recent;
 use super::reduce::{Reduction, Stepper};
 use super::store::{SHARDS, Store, shard_of};
@@ -21,7 +22,7 @@ pub(super) const PIECE: usize = 512;
 /// What is looked for.
 #[derive(Clone, Debug)]
 pub(super) struct Open {
-    /// Claims that are not refuted.
+    /// Claims that are not refuted, but for `count-law`.
     pub(super) claims: Vec<Claim>,
     /// Witnesses that were not seen.
     pub(super) unseen: Vec<Witness>,
@@ -29,6 +30,13 @@ pub(super) struct Open {
     pub(super) law_is_refuted: bool,
     /// Some claims are about steps.
     pub(super) asks_of_steps: bool,
+}
+
+impl Open {
+    /// Whether a claim is looked for. `count-law` is from the first state on, asked for or not.
+    pub(super) fn has(&self, claim: Claim) -> bool {
+        if claim == Claim::CountLaw { !self.law_is_refuted } else { self.claims.contains(&claim) }
+    }
 }
 
 /// The search, as those see it who work for it.
@@ -56,11 +64,12 @@ const MET: u8 = SHARDS as u8;
 pub(super) struct Worker<const W: usize> {
     pub(super) stepper: Stepper<W>,
     recent: Recent<W>,
+    pub(super) law: Law<W>,
 }
 
 impl<const W: usize> Worker<W> {
     pub(super) fn new(system: &System) -> Self {
-        Worker { stepper: Stepper::new(system), recent: Recent::new() }
+        Worker { stepper: Stepper::new(system), recent: Recent::new(), law: Law::new(system) }
     }
 }
 
@@ -154,9 +163,9 @@ impl<const W: usize> Piece<W> {
 
     fn expand_one(&mut self, at: usize, asked: &Asked<'_>, worker: &mut Worker<W>) -> Result<(), Error> {
         let Asked { system, reduction, open } = asked;
-        let Worker { stepper, recent } = worker;
+        let Worker { stepper, recent, law } = worker;
         let state = &self.open.states[at];
-        if open.law_is_refuted && !system.holds(Claim::CountLaw, state) {
+        if open.law_is_refuted && law.is_broken(system, state) {
             self.degrees.push(0); // counts mean nothing any more from here on
             return Ok(());
         }
@@ -193,7 +202,7 @@ impl<const W: usize> Piece<W> {
     }
 
     /// Gather what is new, in order, and look at it with the claims and witnesses that are still open.
-    pub(super) fn gather(&mut self, asked: &Asked<'_>) {
+    pub(super) fn gather(&mut self, asked: &Asked<'_>, law: &mut Law<W>) {
         let mut next = [0; SHARDS];
         let mut successors = self.shards.iter().enumerate();
         for &degree in &self.degrees {
@@ -215,7 +224,7 @@ impl<const W: usize> Piece<W> {
         self.count(&asked.reduction.symmetry);
         for at in 0..self.new.len() {
             let state = self.new.states[at];
-            if let Err(error) = self.judge(at, &state, asked) {
+            if let Err(error) = self.judge(at, &state, asked, law) {
                 self.error.get_or_insert(error);
                 return;
             }
@@ -228,8 +237,17 @@ impl<const W: usize> Piece<W> {
     }
 
     /// Look at a new state.
-    pub(super) fn judge(&mut self, at: usize, state: &State<W>, asked: &Asked<'_>) -> Result<(), Error> {
+    pub(super) fn judge(
+        &mut self,
+        at: usize,
+        state: &State<W>,
+        asked: &Asked<'_>,
+        law: &mut Law<W>,
+    ) -> Result<(), Error> {
         let Asked { system, open, .. } = asked;
+        if open.has(Claim::CountLaw) && law.is_broken(system, state) {
+            self.discovered.push(Found { claim: Claim::CountLaw, at, then: Vec::new() });
+        }
         let news = system.view(state, |world| {
             open.claims.iter().any(|claim| !claim.holds(world) || claim.starts_alone(world))
                 || open.unseen.iter().any(|witness| witness.seen(world))

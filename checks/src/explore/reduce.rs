@@ -44,6 +44,15 @@ impl Reduce {
         matches!(self, Reduce::PartialOrder | Reduce::All)
     }
 
+    /// What is left of it where every order has to be explored.
+    pub fn without_partial_order(self) -> Reduce {
+        match self {
+            Reduce::PartialOrder => Reduce::Nothing,
+            Reduce::All => Reduce::Symmetry,
+            other => other,
+        }
+    }
+
     /// Whether any state is left out.
     pub fn leaves_out_states(self) -> bool {
         self.by_symmetry() || self.by_partial_order()
@@ -130,6 +139,15 @@ impl Reduction {
             order: reduce.by_partial_order().then(|| Order::of(system, claims)),
             sleep: (reduce == Reduce::SleepSets).then(|| Sleep::of(system)),
         }
+    }
+
+    /// What was given up of it, in words, if anything was.
+    pub(super) fn given_up(&self) -> Option<String> {
+        let of_order = self.order.as_ref().map_or(0, Order::given_up);
+        let pairs = of_order + self.sleep.as_ref().map_or(0, |sleep| sleep.given_up);
+        (pairs > 0).then(|| {
+            format!("{pairs} pairs of accesses are taken not to commute: to find out would cost more than it saves")
+        })
     }
 
     /// The state that stands for this one.

@@ -58,7 +58,7 @@ impl<const W: usize> Search<'_, W> {
 
     /// Whether a state that was found again refutes a claim that is still open.
     fn is_refuted(&self, claim: Claim, state: usize, then: &[Step]) -> Result<bool, Error> {
-        if !self.open.claims.contains(&claim) {
+        if !self.open.has(claim) {
             return Ok(false);
         }
         let (_, state): (_, State<W>) = self.trail.run(self.system, &self.reduction, state)?;

@@ -66,7 +66,6 @@ pub(super) struct Search<'a, const W: usize> {
     pub(super) open: Open,
     targets: Vec<(Claim, Target)>,
     pub(super) witnessed: Vec<Witness>,
-    check_law: bool,
     reports: usize,
     started: Instant,
     pub(super) keeper: Option<Keeper>,
@@ -83,14 +82,17 @@ impl<'a, const W: usize> Search<'a, W> {
 
     /// From where it has come to, to its end or to its limit.
     pub(super) fn go_on(mut self, begun: Result<(), Error>) -> Result<Exploration, Error> {
-        match begun.and_then(|()| self.breadth_first()) {
+        match begun.and_then(|()| self.breadth_first_kept()) {
             Ok(()) => {}
             Err(error) if error.is_limit() => return self.finish(None, None, Some(error)),
             Err(error) => return Err(error),
         }
         match self.returns() {
             Ok(progressed) => self.finish(progressed, None, None),
-            Err(error) if error.is_limit() => self.finish(None, Some(error), None),
+            Err(error) if error.is_limit() => {
+                self.write_down();
+                self.finish(None, Some(error), None)
+            }
             Err(error) => Err(self.unless_restored(error)),
         }
     }
@@ -114,14 +116,13 @@ impl<'a, const W: usize> Search<'a, W> {
             transitions: 0,
             depth: 0,
             open: Open {
-                claims: job.claims.to_vec(),
+                claims: job.claims.iter().copied().filter(|claim| *claim != Claim::CountLaw).collect(),
                 unseen: possible(system),
                 law_is_refuted: false,
                 asks_of_steps: job.claims.iter().any(|claim| claim.kind() == Kind::Step),
             },
             targets: Vec::new(),
             witnessed: Vec::new(),
-            check_law: job.claims.contains(&Claim::CountLaw),
             reports: 0,
             started: Instant::now(),
             keeper: means.checkpoint.as_ref().map(keeper).transpose()?,
@@ -129,11 +130,20 @@ impl<'a, const W: usize> Search<'a, W> {
         })
     }
 
+    /// A run that a limit ends is written down: it may go on later.
+    fn breadth_first_kept(&mut self) -> Result<(), Error> {
+        let ended = self.breadth_first();
+        if ended.as_ref().is_err_and(Error::is_limit) {
+            self.write_down();
+        }
+        ended
+    }
+
     fn breadth_first(&mut self) -> Result<(), Error> {
         while self.more_to_expand() {
             interrupt::check()?;
             self.round(usize::MAX)?;
-            self.save()?;
+            self.save();
         }
         self.depth -= 1;
         Ok(())
@@ -147,7 +157,8 @@ impl<'a, const W: usize> Search<'a, W> {
         piece.new.push(initial, 0);
         let asked = Asked { system: self.system, reduction: &self.reduction, open: &self.open };
         piece.count(&asked.reduction.symmetry);
-        piece.judge(0, &initial, &asked)?;
+        let law = &mut self.workers[0].law;
+        piece.judge(0, &initial, &asked, law)?;
         self.absorb(&mut piece)
     }
 
@@ -166,13 +177,17 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 
     /// Write down how far the search is, if it is time.
-    fn save(&mut self) -> Result<(), Error> {
-        if !self.keeper.as_ref().is_some_and(Keeper::is_due) {
-            return Ok(());
+    fn save(&mut self) {
+        if self.keeper.as_ref().is_some_and(Keeper::is_due) {
+            self.write_down();
         }
+    }
+
+    fn write_down(&mut self) {
         let progress = self.so_far();
-        let written = |keeper: &mut Keeper| keeper.write(&progress, self.trail.bytes());
-        self.keeper.as_mut().map_or(Ok(()), written)
+        if let Some(keeper) = &mut self.keeper {
+            keeper.write(&progress, self.trail.bytes());
+        }
     }
 
     /// What was found so far.
@@ -199,7 +214,7 @@ impl<'a, const W: usize> Search<'a, W> {
         self.store_successors(&mut pieces);
         let asked = Asked { system: self.system, reduction: &self.reduction, open: &self.open };
         let workers = &mut self.workers[..sharing];
-        parallel::each(workers, pieces.iter_mut(), |_, piece| piece.gather(&asked));
+        parallel::each(workers, pieces.iter_mut(), |worker, piece| piece.gather(&asked, &mut worker.law));
         let absorbed = pieces.iter_mut().try_for_each(|piece| self.absorb(piece));
         self.pieces = pieces;
         absorbed
@@ -281,11 +296,11 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 
     pub(super) fn refute(&mut self, claim: Claim, state: usize, then: Vec<Step>) {
-        if !self.open.claims.contains(&claim) {
+        if !self.open.has(claim) {
             return;
         }
         self.open.claims.retain(|open| *open != claim);
-        self.open.law_is_refuted |= self.check_law && claim == Claim::CountLaw;
+        self.open.law_is_refuted |= claim == Claim::CountLaw;
         self.open.asks_of_steps = self.open.claims.iter().any(|claim| claim.kind() == Kind::Step);
         self.targets.push((claim, Target { state, then }));
     }
@@ -345,7 +360,8 @@ impl<'a, const W: usize> Search<'a, W> {
         stopped: Option<Error>,
     ) -> Result<Exploration, Error> {
         let figures = self.progress();
-        let position = |claim| self.job.claims.iter().position(|asked| *asked == claim);
+        let asked = self.job.claims;
+        let position = |claim| asked.iter().position(|asked| *asked == claim).unwrap_or(asked.len());
         self.targets.sort_by_key(|(claim, _)| position(*claim));
         let mut refuted = Vec::new();
         for (claim, Target { state, then }) in &self.targets {
@@ -356,6 +372,7 @@ impl<'a, const W: usize> Search<'a, W> {
         }
         self.witnessed.sort();
         let coverage = self.job.coverage.then(|| self.coverage()).transpose()?;
+        let unkept = self.keeper.as_mut().and_then(Keeper::failed);
         Ok(Exploration {
             coverage,
             refuted,
@@ -363,6 +380,8 @@ impl<'a, const W: usize> Search<'a, W> {
             figures,
             progressed,
             undecided,
+            given_up: self.reduction.given_up(),
+            unkept,
             stopped,
         })
     }

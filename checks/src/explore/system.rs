@@ -264,21 +264,38 @@ impl System {
         state: &State<W>,
         look: impl FnOnce(&World<'_, Packed<'_, W>, Status<'_>, Sum<'_>>) -> R,
     ) -> R {
+        self.view_through(state, &self.cells(*state), look)
+    }
+
+    /// The same through other cells that say what the state says.
+    #[inline]
+    fn view_through<const W: usize, C: Cells, R>(
+        &self,
+        state: &State<W>,
+        cells: &C,
+        look: impl FnOnce(&World<'_, C, Status<'_>, Sum<'_>>) -> R,
+    ) -> R {
         let nobody = Status { ghost: &self.automata[0].locations[0].ghost, returned: None };
         let mut actors = [nobody; MAX_ACTORS];
         for (actor, automaton) in self.automata.iter().enumerate() {
             let location = &automaton.locations[self.layout.location(state, actor)];
             actors[actor] = Status { ghost: &location.ghost, returned: location.returned };
         }
-        let cells = self.cells(*state);
         let actors = &actors[..self.automata.len()];
         let sum = Sum { actors, all: OnceCell::new() };
-        look(&World { scenario: &self.scenario, cells: &cells, actors, sum: &sum })
+        look(&World { scenario: &self.scenario, cells, actors, sum: &sum })
     }
 
     /// Whether a claim is true in a state.
     pub fn holds<const W: usize>(&self, claim: Claim, state: &State<W>) -> bool {
         self.view(state, |world| claim.holds(world))
+    }
+
+    /// The same, with the bits of all cells that the claim looks at to say so.
+    pub(super) fn watched_claim<const W: usize>(&self, claim: Claim, state: &State<W>) -> (bool, State<W>) {
+        let cells = Watched::new(*state, &self.layout);
+        let holds = self.view_through(state, &cells, |world| claim.holds(world));
+        (holds, cells.seen())
     }
 
     /// The claims among `asked` that are not true of the step that an actor is about to take, with the step.

@@ -6,6 +6,7 @@ use super::effect::{Choice, Outcome};
 use crate::error::Error;
 use crate::explore::store::Store;
 use crate::explore::system::{State, System};
+use crate::interrupt;
 
 /// Explore within `max_memory` bytes, and leave every way on out that is open in no state. Nobody has to believe
 /// this: what is left out stays as a condition under which the other tool must find an error.
@@ -56,6 +57,7 @@ fn walk<const W: usize>(
     let mut open = vec![start];
     let mut found = Vec::new();
     while let Some(state) = open.pop() {
+        interrupt::check()?;
         look(system, &state, choices, &mut seen);
         system.successors(&state, |_, to| found.push(to))?;
         for to in found.drain(..) {

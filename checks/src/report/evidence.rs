@@ -109,7 +109,8 @@ fn explore(
     timed: &mut impl FnMut(&'static str, Instant),
 ) -> Result<Explored, Error> {
     let start = Instant::now();
-    let review = run(Plan::new(size)?, max_memory, done)?;
+    let mut review = run(Plan::new(size)?, max_memory, done)?;
+    review.interrupted.take().map_or(Ok(()), Err)?;
     timed("the review", start);
     let start = Instant::now();
     let killed = faults::run(max_memory, &|_| ())?;

@@ -37,6 +37,8 @@ pub struct ScenarioDocument {
     witnessed: Vec<&'static str>,
     /// A run on which the call does not return, under a fairness that does not suffice for it to return.
     starves: Option<StarvesDocument>,
+    /// A run that makes the counts wrong, where `count-law` was not asked for: nothing is proved then.
+    wrong_counts: Option<String>,
     /// How the runs ended; none of an engine that explores states.
     ends: Vec<EndDocument>,
     /// What it cost.
@@ -155,6 +157,7 @@ impl ScenarioDocument {
             let schedule = report.trace(run)?.schedule.to_string();
             Ok(StarvesDocument { fairness: fairness.statement(), schedule })
         });
+        let wrong_counts = report.unlawful.as_ref().map(|run| report.trace(run));
         Ok(ScenarioDocument {
             scenario: report.scenario.to_string(),
             engine: report.engine.name(),
@@ -164,6 +167,7 @@ impl ScenarioDocument {
             not_judged: not_judged.iter().copied().map(Claim::name).collect(),
             witnessed: report.witnessed.iter().copied().map(Witness::statement).collect(),
             starves: starves.transpose()?,
+            wrong_counts: wrong_counts.transpose()?.map(|trace| trace.schedule.to_string()),
             ends: ends(report),
             figures: Figures::from(report),
             traces: traces.iter().map(|(claim, trace)| TraceDocument::of(trace, Some(*claim))).collect(),

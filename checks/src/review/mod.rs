@@ -21,7 +21,7 @@ use seal_model::scenario::Scenario;
 use crate::error::Error;
 use crate::explore::Job;
 use crate::explore::fair::Fairness;
-use crate::pool::decide_all;
+use crate::pool::decide_known;
 use crate::trace::sentence::sentence;
 use crate::verdict::{Report, Verdict, decide};
 use plan::Plan;
@@ -35,6 +35,8 @@ pub struct Review {
     pub reports: Vec<Report>,
     /// Time it all took.
     pub elapsed: Duration,
+    /// The signal that came before every scenario was decided: the others have no report.
+    pub interrupted: Option<Error>,
 }
 
 /// The claims that speak of a scenario.
@@ -48,8 +50,8 @@ pub fn claims(scenario: &Scenario) -> Vec<Claim> {
 /// The first error of a scenario, running out of memory included.
 pub fn run(plan: Plan, max_memory: usize, done: &(dyn Fn(usize) + Sync)) -> Result<Review, Error> {
     let started = Instant::now();
-    let reports = decide_all(&plan.jobs(), max_memory, done)?;
-    Ok(Review { plan, reports, elapsed: started.elapsed() })
+    let (reports, interrupted) = decide_known(&plan.jobs(), max_memory, done)?;
+    Ok(Review { plan, reports, elapsed: started.elapsed(), interrupted })
 }
 
 impl Review {

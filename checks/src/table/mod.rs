@@ -11,4 +11,4 @@ mod tree;
 pub(crate) mod variables;
 
 pub use tree::{Guard, Leaf, Tree, Variable};
-pub(crate) use tree::{Told, TooLarge, always, tabulate};
+pub(crate) use tree::{Told, TooLarge, always, sometimes, tabulate};

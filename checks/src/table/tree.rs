@@ -123,6 +123,35 @@ fn always_from(
     Ok(true)
 }
 
+/// Whether a predicate is true of one of so many samples, spread over the values of what it asks for: the same ones each
+/// time.
+pub(crate) fn sometimes(
+    samples: usize,
+    budget: &mut usize,
+    values: &impl Fn(Variable) -> Vec<i16>,
+    predicate: &impl Fn(&Told<'_>) -> bool,
+) -> Result<bool, TooLarge> {
+    let mut drawn = 0usize;
+    for _ in 0..samples {
+        let mut path = Vec::new();
+        loop {
+            *budget = budget.checked_sub(1).ok_or(TooLarge)?;
+            let told = Told { values: &path, asked: cell::Cell::new(None) };
+            let answer = predicate(&told);
+            match told.asked.get() {
+                None if answer => return Ok(true),
+                None => break,
+                Some(on) => {
+                    drawn = drawn.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+                    let values = values(on);
+                    path.push((on, values[(drawn >> 33) % values.len()]));
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// What stands in a leaf, as far as cases can be told in one.
 pub trait Leaf: Clone + PartialEq {
     /// One leaf for two cases of `on`, if there is one. `self` stands for `case`; if that is none, for several

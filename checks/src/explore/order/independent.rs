@@ -9,10 +9,21 @@ use seal_model::scenario::Scenario;
 use crate::explore::system::System;
 use crate::table::recorder::Recorder;
 use crate::table::variables::Variables;
-use crate::table::{Told, Variable, always, tabulate};
+use crate::table::{Told, TooLarge, Variable, always, sometimes, tabulate};
 
-/// Runs that a table may take. Beyond, it is taken that all cells are touched, or that two accesses don't commute.
-const MOST_RUNS: usize = 1 << 16;
+/// Runs that the table of an access may take. Beyond, it is taken that all cells are touched.
+const MOST_RUNS: usize = 1 << 14;
+
+/// Runs that may be taken to find out of one pair of accesses whether they commute: most pairs take few, so those are
+/// asked first. Beyond the last, it is taken that they don't.
+const ROUNDS: [usize; 3] = [1 << 8, 1 << 12, 1 << 16];
+
+/// Runs that all pairs may take together, about half a second: tables that take longer cost more than they save. It is
+/// counted and not timed, so that what is reduced never depends on the machine.
+const MOST_RUNS_IN_ALL: usize = 1 << 19;
+
+/// Values that are tried before all are: most pairs that don't commute show it soon.
+const SAMPLES: usize = 24;
 
 /// The accesses of a system, and which of them commute.
 #[derive(Clone, Debug)]
@@ -21,6 +32,8 @@ pub(super) struct Independence {
     footprints: Vec<Footprint>,
     /// For each access a bit for each that it does not commute with.
     dependent: Vec<Vec<u64>>,
+    /// Pairs of which it was not found out: they are taken not to commute.
+    pub(super) given_up: usize,
 }
 
 /// The cells that an access may look at, and those that it may change.
@@ -47,17 +60,33 @@ impl Independence {
     pub(super) fn of(system: &System, variables: &Variables) -> Self {
         let mut all = Independence::footprints(system, variables);
         let tables = Tables { scenario: &system.scenario, variables };
-        let accesses = all.by_number();
-        for (one, first) in accesses.iter().enumerate() {
-            for (other, second) in accesses.iter().enumerate().take(one + 1) {
-                let apart = all.footprints[one].apart_from(&all.footprints[other]);
-                if !apart && !tables.commute(*first, *second) {
-                    set(&mut all.dependent[one], other);
-                    set(&mut all.dependent[other], one);
+        let (accesses, makers) = (all.by_number(), all.makers(system));
+        let mut dependent = std::mem::take(&mut all.dependent);
+        let mut depend = |one: usize, other: usize| {
+            set(&mut dependent[one], other);
+            set(&mut dependent[other], one);
+        };
+        // nobody asks of two that the same actor makes, one after the other
+        let meet = |one: usize, other: usize| makers[one] != makers[other] || makers[one].count_ones() > 1;
+        let apart = |one: usize, other: usize| all.footprints[one].apart_from(&all.footprints[other]);
+        let pairs = (0..accesses.len()).flat_map(|one| (0..=one).map(move |other| (one, other)));
+        let mut open: Vec<(usize, usize)> =
+            pairs.filter(|&(one, other)| meet(one, other) && !apart(one, other)).collect();
+        let mut left = MOST_RUNS_IN_ALL;
+        for most in ROUNDS {
+            open.retain(|&(one, other)| {
+                let mut budget = most.min(left);
+                let before = budget;
+                let commute = tables.commute(accesses[one], accesses[other], &mut budget);
+                left -= before - budget;
+                if let Ok(false) = commute {
+                    depend(one, other);
                 }
-            }
+                commute.is_err()
+            });
         }
-        all
+        open.iter().for_each(|&(one, other)| depend(one, other));
+        Independence { dependent, given_up: open.len(), ..all }
     }
 
     /// The accesses by their numbers.
@@ -65,6 +94,17 @@ impl Independence {
         let mut accesses: Vec<Access> = self.numbers.keys().copied().collect();
         accesses.sort_unstable_by_key(|access| self.number(*access));
         accesses
+    }
+
+    /// By number, a bit for each actor that makes the access.
+    fn makers(&self, system: &System) -> Vec<u8> {
+        let mut makers = vec![0; self.numbers.len()];
+        for (actor, automaton) in system.automata.iter().enumerate() {
+            for access in automaton.locations.iter().filter_map(|location| location.access) {
+                makers[self.number(access) as usize] |= 1 << actor;
+            }
+        }
+        makers
     }
 
     /// The accesses that some actor makes, and what each touches; it is not said which of them commute.
@@ -81,7 +121,7 @@ impl Independence {
         let tables = Tables { scenario: &system.scenario, variables };
         let footprints: Vec<Footprint> = accesses.iter().map(|access| tables.footprint(*access)).collect();
         let dependent = vec![vec![0u64; words(accesses.len())]; accesses.len()];
-        Independence { numbers, footprints, dependent }
+        Independence { numbers, footprints, dependent, given_up: 0 }
     }
 
     /// How many accesses there are.
@@ -168,7 +208,10 @@ impl Tables<'_> {
 
     /// Whether two accesses may be made in either order, wherever both orders stay in the ranges of the cells: one that
     /// leaves them is an error of the model.
-    fn commute(&self, first: Access, second: Access) -> bool {
+    ///
+    /// # Errors
+    /// When the budget does not suffice to find out.
+    fn commute(&self, first: Access, second: Access, budget: &mut usize) -> Result<bool, TooLarge> {
         let run = |told: &Told<'_>| {
             let alone = |access| apply(&mut Recorder::new(self.specs(), told), self.scenario, access);
             let one = self.in_order(told, first, second);
@@ -180,8 +223,11 @@ impl Tables<'_> {
             let both_move = one.answers[0].is_some() && other.answers[0].is_some();
             same_answers && (!both_move || same_cells(&one.cells, &other.cells))
         };
-        // too many values: they may not
-        always(&mut { MOST_RUNS }, &self.values(), &run).unwrap_or(false)
+        let values = self.values();
+        if sometimes(SAMPLES, budget, &values, &|told| !run(told))? {
+            return Ok(false);
+        }
+        always(budget, &values, &run)
     }
 
     /// Two accesses one after the other; nothing if a cell leaves its range.

@@ -1,5 +1,6 @@
 //! Which steps no claim that is asked can miss: whatever is untrue before them is untrue after them.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use seal_model::access::{Access, Answer, Page};
@@ -23,13 +24,16 @@ const MOST_RUNS: usize = 1 << 15;
 /// true of almost all that take so many.
 const MOST_RUNS_OF_A_STEP: usize = 1 << 11;
 
+/// Runs that all steps may take together. Beyond, no further step is quiet.
+const MOST_RUNS_OF_STEPS: usize = 1 << 19;
+
 /// What a quiet step must leave as it is, once it is so.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Lasting {
     /// The claim is untrue.
     Untrue(Claim),
-    /// The claim is untrue of one page.
-    UntrueOf(Claim, Page),
+    /// The counts of one page are wrong.
+    Unlawful(Page),
     /// The sealer alone must succeed from here on.
     StartsAlone(Claim),
     /// The witness is seen.
@@ -37,15 +41,13 @@ enum Lasting {
 }
 
 impl Lasting {
-    /// All that these claims ask.
+    /// All that these claims ask, and the law of counts, which is asked for in any case.
     fn asked(system: &System, claims: &[Claim]) -> Vec<Lasting> {
-        let mut lasting = Vec::new();
+        let pages = system.scenario.all_pages();
+        let mut lasting: Vec<Lasting> = pages.map(Lasting::Unlawful).collect();
         for &claim in claims {
             match claim.kind() {
-                Kind::State if claim.is_by_page() => {
-                    let of = |page| Lasting::UntrueOf(claim, page);
-                    lasting.extend(system.scenario.all_pages().map(of));
-                }
+                Kind::State if claim == Claim::CountLaw => {}
                 Kind::State => lasting.push(Lasting::Untrue(claim)),
                 Kind::Alone => lasting.push(Lasting::StartsAlone(claim)),
                 // decided elsewhere
@@ -63,7 +65,7 @@ impl Lasting {
             Lasting::Untrue(Claim::NoLeak | Claim::MemcgCharge | Claim::NoDeadlock) => false,
             // a law of sums, each term of which changes with the page's own counts: the first step that breaks it does
             // so in any order. Debts alone may be paid before they are seen
-            Lasting::UntrueOf(Claim::CountLaw, _) => scenario.folio > 1,
+            Lasting::Unlawful(_) => scenario.folio > 1,
             // others are seen when one actor has made a step, and whoever else moves does not undo it first
             Lasting::Seen(witness) => matches!(
                 witness,
@@ -80,7 +82,7 @@ impl Lasting {
     fn is_so(self, world: &impl Look) -> bool {
         match self {
             Lasting::Untrue(claim) => !claim.holds(world),
-            Lasting::UntrueOf(claim, page) => !claim.holds_of_page(world, page),
+            Lasting::Unlawful(page) => !Claim::CountLaw.holds_of_page(world, page),
             Lasting::StartsAlone(claim) => claim.starts_alone(world),
             Lasting::Seen(witness) => witness.seen(world),
         }
@@ -143,7 +145,11 @@ pub(super) struct Quiet<'a> {
     steps_look_at: LookedAt,
     /// Some claim is about what the sealer does alone.
     alone: bool,
+    /// The law of counts is among the claims.
+    law_is_asked: bool,
     known: HashMap<Kindred, bool>,
+    /// Runs that are left for steps.
+    left: Cell<usize>,
 }
 
 impl<'a> Quiet<'a> {
@@ -166,7 +172,9 @@ impl<'a> Quiet<'a> {
             judged: HashSet::new(),
             steps_look_at: LookedAt::These(Vec::new()),
             alone: claims.iter().any(|claim| claim.kind() == Kind::Alone),
+            law_is_asked: claims.contains(&Claim::CountLaw),
             known: HashMap::new(),
+            left: Cell::new(MOST_RUNS_OF_STEPS),
         };
         let of_steps: Vec<Claim> =
             claims.iter().copied().filter(|claim| claim.kind() == Kind::Step).collect();
@@ -224,7 +232,8 @@ impl<'a> Quiet<'a> {
         let noticed = self.judged.contains(&kindred)
             || touches(&self.steps_look_at)
             || self.lasting.iter().any(|(lasting, looked_at)| {
-                lasting.depends_on_order(&self.system.scenario) && touches(looked_at)
+                let asked = self.law_is_asked || !matches!(lasting, Lasting::Unlawful(_));
+                asked && lasting.depends_on_order(&self.system.scenario) && touches(looked_at)
             });
         noticed.then_some(kindred.access)
     }
@@ -272,7 +281,11 @@ impl<'a> Quiet<'a> {
                 })
         };
         let values = |variable| self.asker.variables.values(variable).to_vec();
-        always(&mut { MOST_RUNS_OF_A_STEP }, &values, &run).unwrap_or(false)
+        let most = MOST_RUNS_OF_A_STEP.min(self.left.get());
+        let mut budget = most;
+        let lasts = always(&mut budget, &values, &run).unwrap_or(false);
+        self.left.set(self.left.get() - (most - budget));
+        lasts
     }
 }
 
@@ -341,7 +354,7 @@ mod tests {
         let system = System::new(&line.parse().expect("a possible scenario")).expect("compiles");
         let asked = Lasting::asked(&system, &[Claim::CountLaw]);
         let of_pages: Vec<_> =
-            asked.into_iter().filter(|lasting| matches!(lasting, Lasting::UntrueOf(..))).collect();
+            asked.into_iter().filter(|lasting| matches!(lasting, Lasting::Unlawful(_))).collect();
         assert!(of_pages.len() > 1);
         let states = system.reached::<2>();
         let mut broken = 0;

@@ -27,6 +27,8 @@ use crate::table::variables::Variables;
 pub struct Sleep {
     /// For each actor its location, and by location what it does next.
     actors: Vec<(Field, Vec<Next>)>,
+    /// Pairs of accesses that are taken not to commute, because it would take too long to find out.
+    pub(in crate::explore) given_up: usize,
 }
 
 /// An access.
@@ -55,7 +57,7 @@ impl Sleep {
             let by_location = automaton.locations.iter().map(|at| at.access.map_or_else(Next::default, next));
             (system.layout.field_of_actor(actor), by_location.collect())
         });
-        Sleep { actors: actors.collect() }
+        Sleep { actors: actors.collect(), given_up: independence.given_up }
     }
 
     /// For each actor that may move from a state in which some are `asleep`, who is asleep where its step leads, if that
