@@ -37,7 +37,7 @@ pub const MOST_STATES: usize = 4_000;
 pub const MOST_STATES_WIDE: usize = 150_000;
 
 /// More locations of one actor than this, and a scenario is skipped as well: they take longer than its states.
-pub const MOST_LOCATIONS: usize = 1_000;
+pub const MOST_LOCATIONS: usize = 600;
 
 /// Scenarios from one look at the clock to the next.
 const ROUND: usize = 64;
