@@ -31,7 +31,7 @@ pub fn map_all<T: Sync, R: Send>(
 ///
 /// # Errors
 /// The first error.
-fn map_known<T: Sync, R: Send>(
+pub(crate) fn map_known<T: Sync, R: Send>(
     items: &[T],
     max_memory: usize,
     work: &(dyn Fn(&T, usize) -> Result<R, Error> + Sync),

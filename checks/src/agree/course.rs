@@ -73,7 +73,9 @@ impl Course {
             Way::Explicit { reduce, threads } => {
                 let reduced =
                     if reduce == Reduce::Nothing { String::new() } else { format!(" --reduce {reduce}") };
-                format!("{reduced} --threads {threads}")
+                // with more memory partial order is not begun where all is explored sooner
+                let memory = if reduce.by_partial_order() { " --max-memory 8M" } else { "" };
+                format!("{reduced} --threads {threads}{memory}")
             }
             // the second run is the one that goes on
             Way::Resumed => " --checkpoint DIR --checkpoint-every 0".to_owned(),

@@ -65,7 +65,7 @@ pub fn scenario(seed: u64, number: usize) -> Scenario {
 /// Compare as many scenarios as are asked for, on all cores. `done` is told how many were compared.
 ///
 /// # Errors
-/// Nothing yet: what goes wrong with a scenario is a difference.
+/// None so far: what goes wrong with a scenario is a difference, and a signal cuts the comparison short.
 pub fn run(options: &Options, ask: &dyn Ask, done: &(dyn Fn(usize) + Sync)) -> Result<Summary, Error> {
     let started = Instant::now();
     let mut summary = Summary::new(options);
@@ -82,12 +82,14 @@ pub fn run(options: &Options, ask: &dyn Ask, done: &(dyn Fn(usize) + Sync)) -> R
         let one = |&number: &usize, _| {
             let scenario = scenario(options.seed, number);
             let checked = check(&scenario, number, ask);
+            // what a signal has ended in the middle differs from what it has not
+            interrupt::check()?;
             if checked.skipped.is_none() {
                 done(compared.fetch_add(1, Ordering::Relaxed) + 1);
             }
             Ok(checked)
         };
-        for checked in pool::map_all(&round, 0, &one)? {
+        for checked in pool::map_known(&round, 0, &one)?.0 {
             if summary.compared < options.scenarios {
                 summary.add(checked, ask);
             }

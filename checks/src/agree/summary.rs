@@ -12,6 +12,7 @@ use super::compare::{Checked, Skip};
 use super::course::Course;
 use super::engines::Ask;
 use super::shrink::shrink;
+use crate::interrupt;
 use crate::verdict::{Exit, Verdict};
 
 /// Differences that are made small; the others are counted.
@@ -149,7 +150,12 @@ impl Summary {
         }
         self.different += differences.len();
         let room = SHOWN.saturating_sub(self.differences.len());
-        self.differences.extend(differences.iter().take(room).map(|difference| shrink(difference, ask)));
+        // after a signal nothing more is explored
+        let small = |difference: Difference| match interrupt::requested() {
+            true => difference,
+            false => shrink(&difference, ask),
+        };
+        self.differences.extend(differences.into_iter().take(room).map(small));
     }
 
     /// How a command ends with it: a difference counts more than that some of what was asked for was not compared.
