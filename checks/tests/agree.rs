@@ -39,9 +39,8 @@ fn all_ways_say_the_same_in_a_slice() {
         "{explicit:?}, {}",
         summary.replayed
     );
-    let ways = ["cluster", "loom", "threads", "explicit, partial-order", "explicit, all", "shuttle, random"];
-    for way in ways {
-        assert!(summary.ways.contains_key(way), "{way}");
+    for way in ["cluster", "loom", "threads", "explicit, partial-order", "explicit, all", "shuttle"] {
+        assert!(summary.ways.keys().any(|gone| gone.starts_with(way)), "{way}");
     }
 }
 
@@ -276,7 +275,7 @@ impl Ask for Panics {
 
 #[test]
 fn an_engine_that_gives_up_is_a_difference() {
-    let summary = compared(8, &Panics);
+    let summary = compared(40, &Panics);
     assert_eq!(summary.exit(), Exit::NotSo);
     let found = summary.differences.first().expect("a difference");
     assert!(found.found.contains("planted"), "{found:?}");
