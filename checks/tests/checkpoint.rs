@@ -14,10 +14,18 @@ const WIDE: &str = "--with=pinner";
 /// How often it is killed before it may come to its end.
 const KILLS: u32 = 12;
 
-fn sealcheck(directory: &Path, more: &[&str]) -> Command {
+fn asking(more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sealcheck"));
-    command.args(SCENARIO).args(["--claim", "no-writable-pin", "--claim", "no-deadlock", "--json"]);
-    command.arg("--checkpoint").arg(directory).args(["--checkpoint-every", "0"]).args(more);
+    command
+        .args(SCENARIO)
+        .args(["--claim", "no-writable-pin", "--claim", "no-deadlock", "--json"])
+        .args(more);
+    command
+}
+
+fn sealcheck(directory: &Path, more: &[&str]) -> Command {
+    let mut command = asking(more);
+    command.arg("--checkpoint").arg(directory).args(["--checkpoint-every", "0"]);
     command
 }
 
@@ -209,7 +217,8 @@ fn what_is_found_is_said_though_it_cant_be_kept() {
     // the same of a cluster, whose levels are files
     let path = directory("unkept-level");
     fs::create_dir_all(path.join("worker1/level3.new")).expect("a directory in the way");
-    let output = sealcheck(&path, &["--engine", "cluster", "--workers", "2"]).output().expect("runs");
+    let mut cluster = asking(&["--engine", "cluster", "--workers", "2", "--checkpoint"]);
+    let output = cluster.arg(&path).output().expect("runs");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("worker1/level3 can't be written") && error.contains("make room"), "{error}");
     assert_eq!(output.status.code(), Some(2));
