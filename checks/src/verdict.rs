@@ -9,7 +9,7 @@ use seal_model::scenario::Scenario;
 use serde::Serialize;
 
 use crate::coverage::Coverage;
-use crate::engine::{Engine, Findings, WITNESSES_ARE_SEEN};
+use crate::engine::{Engine, Findings};
 use crate::error::Error;
 use crate::explore::fair::Fairness;
 use crate::explore::{Exploration, Job, Means, Progress, Progressed, Refutation, explore_with};
@@ -168,7 +168,7 @@ impl Report {
     /// As [`Trace::of_refutation`].
     pub fn trace(&self, refutation: &Refutation) -> Result<Trace, Error> {
         match self.ran {
-            Some(_) => Trace::of_weak_steps(&self.scenario, &refutation.steps),
+            Some(_) => Trace::of_weak_refutation(&self.scenario, refutation),
             None => Trace::of_refutation(&self.scenario, refutation),
         }
     }
@@ -302,8 +302,7 @@ impl Findings {
         if let Some(limit) = &self.bounded {
             return Verdict::Undecided(limit.clone());
         }
-        let seen = if WITNESSES_ARE_SEEN { &self.witnessed[..] } else { claim.witnesses() };
-        unless_vacuous(claim, seen, Verdict::Held)
+        unless_vacuous(claim, &self.witnessed, Verdict::Held)
     }
 }
 

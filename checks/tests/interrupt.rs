@@ -129,3 +129,24 @@ fn every_long_command_ends_in_order() {
         assert!(!text.contains("scenarios") || arguments.len() < 3, "no document with gaps: {text}");
     }
 }
+
+/// Whether a process has a handler for SIGTERM.
+fn is_watching(child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    caught.is_some_and(|mask| mask & (1 << (Signal::TERM.as_raw() - 1)) != 0)
+}
+
+/// Engines that run the actors stop as at their other limits.
+#[test]
+fn runs_of_the_actors_end_as_well() {
+    for engine in ["loom", "shuttle", "threads"] {
+        let child = start(&["check", SHORTER, "--engine", engine, "--seconds", "600"], None);
+        wait_until("the program watches signals", || is_watching(&child));
+        send(&child, Signal::TERM);
+        let (code, text, error) = ended(child);
+        assert_eq!(code, Some(143), "{engine}: {text}{error}");
+        assert!(text.contains("interrupted after "), "{engine}: {text}{error}");
+    }
+}

@@ -222,9 +222,6 @@ impl Findings {
     }
 }
 
-/// Whether the engines fill [`Findings::witnessed`]. Where they do not, no claim is called vacuous.
-pub(crate) const WITNESSES_ARE_SEEN: bool = true;
-
 /// Run a scenario from its cut.
 ///
 /// # Errors

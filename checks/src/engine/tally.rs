@@ -9,6 +9,7 @@ use seal_model::claim::{Claim, Witness};
 use super::{Broken, Engine, Findings, Limits};
 use crate::error::Error;
 use crate::explore::system::Step;
+use crate::interrupt;
 
 /// How runs ended, each with how often.
 pub type Outcomes = BTreeMap<String, usize>;
@@ -82,14 +83,16 @@ impl Tally {
         self.bounded.is_none() && self.error.is_none()
     }
 
-    /// Whether the time is over.
+    /// Whether the time is over, or a signal came.
     fn is_late(&mut self) -> bool {
         let late = self.limits.time.filter(|most| self.started.elapsed() >= *most);
-        if let Some(most) = late {
-            let limit = format!("{} s, after {} executions", most.as_secs_f64(), self.begun);
-            self.bounded.get_or_insert(limit);
-        }
-        late.is_some()
+        let limit = match late {
+            _ if interrupt::requested() => format!("interrupted after {} executions", self.executions),
+            Some(most) => format!("{} s, after {} executions", most.as_secs_f64(), self.begun),
+            None => return false,
+        };
+        self.bounded.get_or_insert(limit);
+        true
     }
 
     /// Whether an execution that is under way has to end after so many steps.

@@ -158,15 +158,26 @@ impl Trace {
     pub fn of_refutation(scenario: &Scenario, refutation: &Refutation) -> Result<Self, Error> {
         let schedule = Trace::of_steps(scenario, &refutation.steps)?.schedule;
         let Refutation { claim, alone_from, cycle_from, .. } = *refutation;
-        let trace = Trace::of(Schedule { alone_from, cycle_from, ..schedule })?;
-        if claim.concerns(scenario) && !trace.broken().any(|broken| broken == claim) {
+        Trace::of(Schedule { alone_from, cycle_from, ..schedule })?.that_breaks(claim)
+    }
+
+    /// The same of a run in a weak memory.
+    ///
+    /// # Errors
+    /// As [`Trace::of_refutation`].
+    pub fn of_weak_refutation(scenario: &Scenario, refutation: &Refutation) -> Result<Self, Error> {
+        Trace::of_weak_steps(scenario, &refutation.steps)?.that_breaks(refutation.claim)
+    }
+
+    fn that_breaks(self, claim: Claim) -> Result<Self, Error> {
+        if claim.concerns(&self.schedule.scenario) && !self.broken().any(|broken| broken == claim) {
             return Err(Error::Engine(format!(
                 "a run was to break {} and does not, a bug of the program, please report it: {}",
                 claim.name(),
-                trace.schedule
+                self.schedule
             )));
         }
-        Ok(trace)
+        Ok(self)
     }
 
     /// Run the steps of a run that ends.
