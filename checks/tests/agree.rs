@@ -141,7 +141,7 @@ fn numbers_take_every_way() {
     let scenario: Scenario = "isolate;with=pinner;with=reader".parse().expect("a possible scenario");
     let claims = claims(&scenario);
     let (mut alone, mut workers, mut threads) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for course in (0..6000).filter(wide).flat_map(|number| courses(number, &scenario, &claims)) {
+    for course in (0..15_000).filter(wide).flat_map(|number| courses(number, &scenario, &claims)) {
         match (course.way, course.alone) {
             (Way::Explicit { reduce, .. }, Some(claim)) => drop(alone.insert((claim, reduce.to_string()))),
             (Way::Explicit { threads: used, reduce }, None) => {

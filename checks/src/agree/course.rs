@@ -120,8 +120,8 @@ impl fmt::Display for Course {
 const ALONE: usize = 3;
 /// One scenario in as many is searched with sleep sets, and by partial order: what commutes with what takes longer to
 /// tell than all else.
-const ASLEEP: usize = 2;
-const BY_ORDER: usize = 20;
+const ASLEEP: usize = 4;
+const BY_ORDER: usize = 50;
 /// One scenario in as many is decided by the cluster.
 const CLUSTER: usize = 16;
 /// One scenario in as many is decided once more from a checkpoint, which is written to the disk.
