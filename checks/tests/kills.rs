@@ -1,0 +1,123 @@
+//! For every claim that loom and shuttle can judge, a seeded fault that each of them finds.
+
+#[path = "common/quotes.rs"]
+#[allow(dead_code, reason = "the table is no output of the program")]
+mod quotes;
+
+use std::fmt::Write;
+
+use quotes::assert_shown;
+use seal_checks::engine::{Engine, Limits, Scheduler, run};
+use seal_checks::explore::Job;
+use seal_checks::faults::shown_in;
+use seal_checks::pool::map_all;
+use seal_checks::trace::Trace;
+use seal_checks::verdict::{Verdict, decide};
+use seal_model::claim::{Claim, Kind};
+use seal_model::fault::Fault;
+use seal_model::scenario::Scenario;
+use seal_model::sealer::judge::Judge;
+
+/// Executions of one scheduler.
+const RUNS: usize = 10_000;
+
+/// Preemptions of one execution under loom: enough for both strategies as posted, see the test `loom`.
+const PREEMPTIONS: usize = 2;
+
+/// Claims that an engine is not seen to refute here, each with the reason.
+const LEFT_OUT: [(Engine, Claim, &str); 0] = [];
+
+/// A fault that an engine finds: its name, how, and the first execution that shows it.
+type Found = (&'static str, String, usize);
+
+/// Every way to search that an engine has, in words.
+fn ways(engine: Engine) -> Vec<(String, Limits)> {
+    let limits = Limits { executions: Some(RUNS), ..Limits::default() };
+    match engine {
+        Engine::Loom => vec![(String::new(), Limits { preemptions: Some(PREEMPTIONS), ..limits })],
+        _ => [Scheduler::Pct(3), Scheduler::Random, Scheduler::Uniform]
+            .map(|scheduler| (format!("{}, ", scheduler.name()), Limits { scheduler, ..limits }))
+            .to_vec(),
+    }
+}
+
+/// A fault's own scenario. loom can't read two counts at one instant: there the first judge decides with which the
+/// claim is proved without the fault and refuted with it.
+fn scenario(engine: Engine, fault: Fault) -> Option<Scenario> {
+    let shown = shown_in(fault).expect("a possible scenario");
+    if engine != Engine::Loom || shown.judge != Judge::Snapshot {
+        return Some(shown.with_fault(fault));
+    }
+    let allowed =
+        Judge::ALL.into_iter().filter(|judge| *judge != Judge::Snapshot && shown.strategy.allows(*judge));
+    let mut others = allowed.map(|judge| {
+        let mut other = shown.clone();
+        other.judge = judge;
+        other
+    });
+    let other = others.find(|other| {
+        is_refuted(fault, &other.clone().with_fault(fault)) == Some(true)
+            && is_refuted(fault, other) == Some(false)
+    });
+    other.map(|other| other.with_fault(fault))
+}
+
+/// Whether the explorer refutes the claim of a fault, or proves it.
+fn is_refuted(fault: Fault, scenario: &Scenario) -> Option<bool> {
+    let claims = [fault.breaks()];
+    let job = Job { claims: &claims, max_memory: 1 << 30, coverage: false, progress: None };
+    match decide(scenario, &job).expect("small").verdict(fault.breaks()) {
+        Some(Verdict::Refuted(_)) => Some(true),
+        Some(Verdict::Proved(_)) => Some(false),
+        _ => None,
+    }
+}
+
+/// The fault whose scenario refutes a claim in the earliest execution. What it refutes, the source does as well.
+fn find(engine: Engine, claim: Claim) -> Option<Found> {
+    let mut best: Option<Found> = None;
+    for fault in Fault::ALL.into_iter().filter(|fault| fault.breaks() == claim) {
+        let Some(scenario) = scenario(engine, fault) else { continue };
+        for (how, limits) in ways(engine) {
+            let most = best.as_ref().map_or(RUNS, |(.., first)| first - 1);
+            if most == 0 {
+                return best;
+            }
+            let limits = Limits { executions: Some(most), ..limits };
+            // a cast that is too large
+            let Ok(found) = run(engine, &scenario, &[claim], &limits) else { continue };
+            if let Verdict::Refuted(refutation) = found.verdict(claim) {
+                Trace::of_weak_refutation(&scenario, &refutation).expect("the source does the same");
+                best = Some((fault.name(), how, found.broken[0].first));
+            }
+        }
+    }
+    best
+}
+
+#[test]
+fn loom_and_shuttle_find_a_fault_of_every_claim() {
+    let judged = |claim: &Claim| matches!(claim.kind(), Kind::State | Kind::Step);
+    let claims: Vec<Claim> = Claim::ALL.into_iter().filter(judged).collect();
+    let find =
+        |claim: &Claim, _| Ok([Engine::Shuttle, Engine::Loom].map(|engine| (engine, find(engine, *claim))));
+    let found = map_all(&claims, 0, &find).expect("no search fails");
+    let mut rows = String::from("| claim | shuttle | loom |\n|---|---|---|");
+    let mut wrong = Vec::new();
+    for (claim, found) in claims.iter().zip(found) {
+        let _ = write!(rows, "\n| `{}` |", claim.name());
+        for (engine, found) in found {
+            let left_out = LEFT_OUT.iter().find(|(by, of, _)| (*by, *of) == (engine, *claim));
+            let _ = match (&found, left_out) {
+                (Some((fault, how, first)), None) => write!(rows, " `{fault}` ({how}run {first}) |"),
+                (None, Some((.., reason))) => write!(rows, " none: {reason} |"),
+                _ => {
+                    wrong.push(format!("{} by {}: {found:?}", claim.name(), engine.name()));
+                    Ok(())
+                }
+            };
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}\n{rows}");
+    assert_shown("docs/src/engines.md", "kills", &rows);
+}
