@@ -14,7 +14,8 @@ pub(crate) fn assert_shown(file: &str, name: &str, text: &str) {
         let page = format!("{before}{mark}{text}\n<!-- end -->{after}");
         fs::write(&path, page).expect("the checkout is writable");
     } else {
-        let how = "UPDATE_EXPECT=1 cargo test --release --test docs --test review --test export";
+        let how =
+            "UPDATE_EXPECT=1 cargo test --release --test docs --test review --test export --test coverage";
         assert!(shown == text, "{file} shows another {name}: {how}\n{text}");
     }
 }
