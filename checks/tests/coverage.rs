@@ -38,7 +38,7 @@ const MEMORY: usize = 1 << 30;
 const MEMORY_OF_SLIP: usize = 1 << 23;
 
 /// Scenarios that are asked to notice a slip before it counts as unnoticed.
-const MOST_TRIES: usize = 12;
+const MOST_TRIES: usize = 4;
 
 /// The options of a scenario, as its line has them.
 const OPTIONS: [&str; 17] = [
@@ -377,25 +377,26 @@ fn every_feature_and_branch_has_a_small_scenario_or_a_reason() {
     assert_shown(PAGE, "places", &places);
 }
 
-/// Prints every slip that no claim notices. Some are right to be unnoticed, and nothing says which; but if no slip of
-/// a kind is noticed, they are not made.
+/// Prints every slip that no claim notices in the few scenarios that are asked. Some are right to be unnoticed, and
+/// nothing says which; but if no slip of a kind is noticed, they are not made.
 #[test]
-#[ignore = "up to 20 minutes: explores small scenarios with every slip in a line"]
+#[ignore = "minutes: explores small scenarios with every slip in a line"]
 fn slips_of_every_kind_are_noticed() {
     let cases = cases();
     let names = names(&cases);
     let all: BTreeSet<&(Place, Slip)> = cases.iter().filter(is_small).flat_map(|case| &case.slips).collect();
     let all: Vec<&(Place, Slip)> = all.into_iter().collect();
     let ask = |both: &&(Place, Slip), _| {
-        Ok(candidates(&cases, both).take(MOST_TRIES).any(|case| notices(case, both.1)))
+        let noticed = candidates(&cases, both).take(MOST_TRIES).any(|case| notices(case, both.1));
+        if !noticed {
+            println!("no claim notices {}: {}", names[&both.0], both.1.how.says());
+        }
+        Ok(noticed)
     };
     let noticed = map_all(&all, MEMORY, &ask).expect("every slip can be asked about");
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    for ((place, slip), noticed) in all.iter().zip(noticed) {
+    for ((_, slip), noticed) in all.iter().zip(noticed) {
         *kinds.entry(slip.how.says()).or_default() += usize::from(noticed);
-        if !noticed {
-            println!("no claim notices {}: {}", names[place], slip.how.says());
-        }
     }
     println!("{} slips; noticed of each kind: {kinds:?}", all.len());
     assert!(kinds.values().all(|noticed| *noticed > 0), "{kinds:?}");
