@@ -126,7 +126,7 @@ pub fn compile_slip(scenario: &Scenario, slip: Slip) -> Result<Slipped, Error> {
 
 /// Whether an actor with a slip holds so much that it is cut off.
 fn leaks(source: Source<'_>, ghost: &Ghost) -> bool {
-    source.slip.is_some() && ghost.transient.iter().any(|held| held.abs() > MOST_LEAKED)
+    source.slip.is_some() && ghost.transient.iter().chain(&ghost.locked).any(|held| held.abs() > MOST_LEAKED)
 }
 
 /// Compile every actor of a scenario.
