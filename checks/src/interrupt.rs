@@ -3,7 +3,7 @@
 //! The program calls [`watch`] once, before it begins. Work that may take long calls [`requested`] or [`check`] between
 //! two pieces of it (a round of states, an execution, a scenario): that is one load of an atomic. When a signal came, the
 //! work stops as at any other limit: what was refuted stays refuted, the rest is undecided by
-//! [`Error::Interrupted`](crate::error::Error::Interrupted), and a checkpoint is written if one was asked for. The
+//! [`Error::Interrupted`], and a checkpoint is written if one was asked for. The
 //! program prints what it got, and exits with [`exit_code`]. A second signal ends it at once.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

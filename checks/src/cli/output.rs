@@ -55,7 +55,7 @@ pub(crate) fn complain(text: &str) {
 /// The help that was asked for, or what is wrong with the arguments. True: it is no error.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(crate) fn usage(said: &clap::Error) -> Result<bool, Error> {
     let asked_for = matches!(said.kind(), Usage::DisplayHelp | Usage::DisplayVersion);
     let plain = |terminal: bool| !terminal || std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());

@@ -18,7 +18,7 @@ pub enum Field {
     Repaired,
     /// All, with a fault or without.
     All,
-    /// All, with a fault or without, but most of them of few states; one in [`CUTS`] starts from a cut.
+    /// All, with a fault or without, but most of them of few states; some start from a cut.
     Small,
 }
 
