@@ -1,8 +1,8 @@
 //! What the tests of this `cargo test` did not look at, and why. Cargo runs test programs in the order of their
 //! names, so this one is the last of the package; without libtest's harness, so that its output is seen.
 
-#[path = "common/skip.rs"]
-mod skip;
+#[path = "suite/common/record.rs"]
+mod record;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,9 +12,9 @@ fn main() {
     if std::env::args().any(|argument| argument == "--list") {
         return;
     }
-    let text = fs::read_to_string(skip::record()).unwrap_or_default();
+    let text = fs::read_to_string(record::record()).unwrap_or_default();
     print!("{}", summary(&text));
-    if let Some(records) = skip::record().parent() {
+    if let Some(records) = record::record().parent() {
         // those of runs that were broken off go with it
         let _ = fs::remove_dir_all(records);
     }
@@ -23,9 +23,8 @@ fn main() {
 /// How many tests left something out, and each reason once.
 fn summary(record: &str) -> String {
     let lines: BTreeSet<&str> = record.lines().collect();
-    // PROGRAM: TEST: what it needs: REASON
-    let test = |line: &str| line.splitn(3, ": ").take(2).collect::<Vec<_>>().join(": ");
-    let tests: BTreeSet<String> = lines.iter().map(|line| test(line)).collect();
+    // TEST: what it needs: REASON
+    let tests: BTreeSet<&str> = lines.iter().filter_map(|line| line.split(": ").next()).collect();
     let mut text = format!("\ntests that skipped something here: {}\n", tests.len());
     lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     text + "\n"

@@ -13,13 +13,14 @@ macro_rules! chapters {
 }
 
 /// The contents, and every chapter.
-const CHAPTERS: [Chapter; 21] = chapters![
+const CHAPTERS: [Chapter; 22] = chapters![
     "SUMMARY",
     "claims",
     "findings",
     "objections",
     "sensitivity",
     "faults",
+    "coverage",
     "mutation",
     "kernel",
     "abstractions",

@@ -154,7 +154,7 @@ fn apply_mapping<C: Cells>(cells: &mut C, scenario: &Scenario, access: Access) -
         Access::StoreStale(vma, index) => write_through(cells, scenario, Cell::Tlb(vma, index)),
         Access::Dma(page) | Access::WritePage(page) => write(cells, scenario, page),
         Access::ReadPage(page) => cells.get(Cell::Content(page)),
-        // every access is in one of the three lists; checks/tests/machine.rs has one of each
+        // every access is in one of the three lists; checks/tests/suite/machine.rs has one of each
         other => unreachable!("{other:?}"),
     })
 }

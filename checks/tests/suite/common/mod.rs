@@ -1,4 +1,12 @@
-//! What several tests need.
+//! Helpers of several tests.
+
+pub(crate) mod book;
+pub(crate) mod browser;
+pub(crate) mod moment;
+pub(crate) mod quotes;
+pub(crate) mod record;
+pub(crate) mod shown;
+pub(crate) mod skip;
 
 use seal_checks::explore::Job;
 use seal_checks::review::claims;

@@ -1,8 +1,6 @@
 //! Traces: the source takes the steps that the automata took, and a printed schedule runs again.
 
-mod common;
-
-use common::{decide, scenario};
+use crate::common::{decide, scenario};
 use expect_test::expect;
 use seal_checks::explore::fair::Fairness;
 use seal_checks::schedule::Schedule;

@@ -1,8 +1,6 @@
 //! The fuzz targets, on stable and without a fuzzer: seeds, what was ever found, and random bytes.
 
-#[path = "common/skip.rs"]
-mod skip;
-
+use crate::common::skip;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,8 @@
 //! For every claim that loom and shuttle can judge, a seeded fault that each of them finds.
 
-#[path = "common/quotes.rs"]
-#[allow(dead_code, reason = "the table is no output of the program")]
-mod quotes;
-
 use std::fmt::Write;
 
-use quotes::assert_shown;
+use crate::common::quotes::assert_shown;
 use seal_checks::engine::{Engine, Limits, Scheduler, run};
 use seal_checks::explore::Job;
 use seal_checks::faults::shown_in;

@@ -1,9 +1,6 @@
 //! The review agrees with the checked-in manifest.
 
-#[path = "common/quotes.rs"]
-mod quotes;
-
-use quotes::assert_quoted;
+use crate::common::quotes::assert_quoted;
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::review::{self, Review, text};

@@ -1,18 +1,12 @@
 //! The README and the book are up to date.
 
-#[path = "common/book.rs"]
-#[allow(dead_code, reason = "each test uses a part of it")]
-mod book;
-mod common;
-#[path = "common/quotes.rs"]
-mod quotes;
-
+use crate::common::book;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{decide, scenario};
-use quotes::{assert_quoted, assert_shown};
+use crate::common::quotes::{assert_quoted, assert_shown};
+use crate::common::{decide, scenario};
 use seal_checks::faults;
 use seal_checks::review::engines::EngineReview;
 use seal_checks::review::plan::{Plan, Size};

@@ -1,11 +1,9 @@
 //! The explorer against a plain breadth-first search, its limits, and its witnesses.
 
-mod common;
-
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use common::{decide, scenario};
+use crate::common::{decide, scenario};
 use seal_checks::error::Error;
 use seal_checks::explore::system::{State, Step, System};
 use seal_checks::explore::{Exploration, Job, Progress, Refutation, explore, explore_system};

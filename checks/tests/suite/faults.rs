@@ -10,7 +10,7 @@ use seal_model::fault::Fault;
 use serde_json::Value;
 
 const MEMORY: usize = 2 << 30;
-const BOOK: &str = include_str!("../../docs/src/faults.md");
+const BOOK: &str = include_str!("../../../docs/src/faults.md");
 
 /// What the command makes of a printed line: its exit code, and the claims that the run breaks.
 fn replayed(line: &str) -> (Option<i32>, Vec<String>) {

@@ -4,19 +4,14 @@
 //! It takes `git` for `git apply`, and is skipped where there is none. The copy and what is built of it stay below
 //! the target directory, so that only the first run compiles the dependencies.
 
-#[path = "common/book.rs"]
-#[allow(dead_code, reason = "each test uses a part of it")]
-mod book;
-#[path = "common/skip.rs"]
-mod skip;
-
+use crate::common::skip;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 
-use book::{Block, blocks, commands, root};
+use crate::common::book::{Block, blocks, commands, root};
 
 /// What the changed program is built from.
 const COPIED: [&str; 6] = ["Cargo.toml", "Cargo.lock", "model", "checks", "live", "docs"];

@@ -1,10 +1,7 @@
 //! Claims and witnesses on states made by hand: each part of what breaks a claim, or of what is seen, is needed, and
 //! what excuses it does.
 
-#[path = "common/moment.rs"]
-mod moment;
-
-use moment::{Change, Moment};
+use crate::common::moment::{Change, Moment};
 use seal_model::Errno;
 use seal_model::access::{Access, Index, NONE, Page, SEAL_FUTURE_WRITE, SEAL_WRITE, Vma};
 use seal_model::claim::{Claim, Witness};

@@ -1,17 +1,13 @@
 //! What the small scenarios of the manifest cover: every feature of a scenario, and every branch of the protocol. The
 //! tables are a chapter of the book. Slips in single lines take minutes, and are asked for by name.
 
-#[path = "common/quotes.rs"]
-#[allow(dead_code, reason = "the tables are no output of the program")]
-mod quotes;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use quotes::assert_shown;
+use crate::common::quotes::assert_shown;
 use seal_checks::branches::{Branch, Lined, Next, Notice, Place, notice};
 use seal_checks::compile::slip::{How, Slip};
 use seal_checks::explore::Job;

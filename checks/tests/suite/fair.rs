@@ -1,10 +1,8 @@
 //! Progress: hand-made graphs with known fair and unfair cycles, random ones against brute force, and the model.
 
-mod common;
-
 use std::collections::HashSet;
 
-use common::{decide, scenario};
+use crate::common::{decide, scenario};
 use seal_checks::explore::fair::{Fairness, Starvation, starving};
 use seal_checks::explore::graph::{Edge, Graph};
 use seal_checks::verdict::Verdict;

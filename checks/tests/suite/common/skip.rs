@@ -7,28 +7,19 @@
 use std::fmt::Display;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-/// Where the skips of one `cargo test` are kept: all test programs of one run are its children.
-pub(crate) fn record() -> PathBuf {
-    #[cfg(unix)]
-    let run = std::os::unix::process::parent_id();
-    #[cfg(not(unix))]
-    let run = 0;
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("skipped").join(run.to_string())
-}
+use super::record::record;
 
 /// Say that the running test leaves something out, for want of `needed`.
 ///
 /// # Panics
 /// Where `MUST_RUN` names `needed`.
-#[allow(dead_code, reason = "the summary skips nothing")]
 pub(crate) fn skip(needed: &str, reason: impl Display) {
     let thread = thread::current();
     let test = thread.name().unwrap_or("a thread of its own");
-    let line = format!("{}: {test}: {needed}: {reason}\n", env!("CARGO_CRATE_NAME"));
+    let line = format!("{test}: {needed}: {reason}\n");
     let must_run = std::env::var("MUST_RUN").unwrap_or_default();
     assert!(!must_run.split(' ').any(|name| name == needed), "MUST_RUN has {needed}: {line}");
     // the macros that print are captured, this is not; where it can't be written, the record still has it
@@ -40,7 +31,6 @@ pub(crate) fn skip(needed: &str, reason: impl Display) {
 }
 
 /// A program that a test needs runs here. If not, that is a skip.
-#[allow(dead_code, reason = "not every test needs a program")]
 pub(crate) fn has(program: &str, arguments: &[&str]) -> bool {
     match Command::new(program).args(arguments).output() {
         Ok(output) if output.status.success() => return true,

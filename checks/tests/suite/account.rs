@@ -1,9 +1,6 @@
 //! The law of counts on states made by hand: each term with its weight.
 
-#[path = "common/moment.rs"]
-mod moment;
-
-use moment::{Change, Moment};
+use crate::common::moment::{Change, Moment};
 use seal_model::access::{Index, NONE, Page, Vma};
 use seal_model::claim::{Account, Claim};
 use seal_model::machine::{Cell, Cells, LOCAL};

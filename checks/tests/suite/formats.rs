@@ -1,8 +1,6 @@
 //! Every form that a review and a trace are written in, held against its schema.
 
-#[path = "common/skip.rs"]
-mod skip;
-
+use crate::common::skip;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -89,7 +87,7 @@ fn the_published_schemas_are_those_of_the_types() {
         let published = fs::read_to_string(&file).unwrap_or_default();
         assert!(
             published == text,
-            "docs/schema/{name}.json: UPDATE_EXPECT=1 cargo test --release --test formats"
+            "docs/schema/{name}.json: UPDATE_EXPECT=1 cargo test --release --test suite -- formats::"
         );
     }
 }

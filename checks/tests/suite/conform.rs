@@ -1,9 +1,5 @@
 //! The calls of the model beside those of the running kernel. Where this kernel forbids them, that is a skip.
-#![cfg(target_os = "linux")]
-
-#[path = "common/skip.rs"]
-mod skip;
-
+use crate::common::skip;
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;

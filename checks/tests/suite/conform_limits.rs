@@ -1,10 +1,6 @@
 //! `sealcheck conform` where the environment grants less than it takes: what can't be compared is skipped with its
 //! reason, is part of the last line and of the exit code, and never counts as a disagreement or hides one.
-#![cfg(target_os = "linux")]
-
-#[path = "common/skip.rs"]
-mod skip;
-
+use crate::common::skip;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;

@@ -1,6 +1,4 @@
 //! SIGINT and SIGTERM: what is known is printed, what is to be kept is kept, and the exit code names the signal.
-#![cfg(unix)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -1,20 +1,15 @@
 //! What is exported is what is explored: tables against the functions that they were made of, and the counts of
 //! other tools against ours.
 
-mod common;
-#[path = "common/quotes.rs"]
-mod quotes;
-#[path = "common/skip.rs"]
-mod skip;
-
+use crate::common::skip;
 use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use common::{decide, scenario};
-use quotes::assert_quoted;
+use crate::common::quotes::assert_quoted;
+use crate::common::{decide, scenario};
 use seal_checks::compile::compile_cast;
 use seal_checks::error::Error;
 use seal_checks::explore::system::{MOST_WORDS, State, System};

@@ -1,16 +1,12 @@
 //! The report: every page leads where it says, nothing comes from outside, and a browser steps through it.
 
-#[path = "common/browser.rs"]
-mod browser;
-#[path = "common/skip.rs"]
-mod skip;
-
+use crate::common::skip;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use browser::Browser;
+use crate::common::browser::Browser;
 use seal_checks::report::{Evidence, File, gather, prepare, site, write};
 use seal_checks::review::plan::Size;
 use seal_checks::verdict::Verdict;

@@ -1,21 +1,16 @@
 //! Every command that the README, the book, CONTRIBUTING and the help show is run as it stands: here, or by the test or
 //! the step of CI that [`ELSEWHERE`] names.
 
-#[path = "common/book.rs"]
-#[allow(dead_code, reason = "each test uses a part of it")]
-mod book;
-#[path = "common/shown.rs"]
-mod shown;
-#[path = "common/skip.rs"]
-mod skip;
-
+use crate::common::{book, skip};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use shown::{console, help, in_help, in_messages, in_prose, in_shell, is_form, is_name, program};
+use crate::common::shown::{
+    console, help, in_help, in_messages, in_prose, in_shell, is_form, is_name, program,
+};
 
 /// What runs a command that is not run here.
 enum Where {
@@ -76,7 +71,7 @@ fn what_is_run_elsewhere_is_run_there() {
     for (command, place) in &ELSEWHERE {
         match place {
             Test(file, function) => {
-                let test = read(&format!("checks/tests/{file}.rs"));
+                let test = read(&format!("checks/tests/suite/{file}.rs"));
                 assert!(
                     test.contains(&format!("#[test]\nfn {function}()")),
                     "{command}: {file} has no {function}"
@@ -232,27 +227,41 @@ fn help_of(sub: &[&str]) -> Option<String> {
     }
 }
 
-/// A test that a page names with `--test` exists.
+/// Modules of tests that a page names behind `--test suite --` exist.
 #[test]
 fn every_test_named_is_there() {
+    let mut named = 0;
     for command in book::pages().iter().flat_map(|page| in_prose(page)) {
         let words: Vec<&str> = command.line.text.split(' ').collect();
-        for name in words.windows(2).filter(|pair| pair[0] == "--test").map(|pair| pair[1]) {
-            let path = book::root().join(format!("checks/tests/{name}.rs"));
+        let Some(at) = words.iter().position(|word| *word == "--test") else { continue };
+        assert_eq!(
+            words[at + 1..at + 3],
+            ["suite", "--"],
+            "{}: the tests are in one program",
+            command.line.place()
+        );
+        for name in words[at + 3..].iter().filter(|word| !word.starts_with('-')) {
+            let module = name.split("::").next().unwrap_or(name);
+            let path = book::root().join(format!("checks/tests/suite/{module}.rs"));
             assert!(path.exists(), "{}: there is no test {name}", command.line.place());
+            named += 1;
         }
     }
+    assert!(named > 5, "only {named} tests are named");
 }
 
 /// Cargo runs test programs by their names: after the summary nothing may be skipped, and nothing is skipped without it.
 #[test]
 fn every_skip_is_in_the_summary() {
-    let tests = fs::read_dir(book::root().join("checks/tests")).expect("the tests");
-    let tests = tests.map(|test| test.expect("a name").path()).filter(|path| path.is_file());
-    let tests: BTreeSet<PathBuf> = tests.collect();
-    let last = tests.last().and_then(|path| path.file_stem());
-    assert_eq!(last.expect("a test").to_string_lossy(), "zz_skipped");
-    for path in tests {
+    let files = |directory| {
+        let entries = fs::read_dir(book::root().join(directory)).expect("the tests");
+        let paths = entries.map(|entry| entry.expect("a name").path()).filter(|path| path.is_file());
+        paths.collect::<BTreeSet<PathBuf>>()
+    };
+    let programs = files("checks/tests");
+    let names: Vec<_> = programs.iter().filter_map(|path| path.file_stem()).collect();
+    assert_eq!(names, ["zz_skipped"], "one program beside suite/, which comes before it");
+    for path in files("checks/tests/suite") {
         let text = fs::read_to_string(&path).expect("a source");
         let prints =
             |line: &&str| line.contains("print") && line.contains("\"skipped") && !line.contains("contains(");
