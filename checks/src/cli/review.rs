@@ -132,7 +132,7 @@ fn engines(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     let scenarios: Vec<_> =
         Plan::new(Size::Quick)?.jobs().into_iter().map(|(scenario, _)| scenario).collect();
     let review = review::engines::review(&scenarios, max_memory)?;
-    let mut text = review.text();
+    let mut text = review.text() + "\n" + &review.end_to_end().text()?;
     if arguments.bless {
         let outcome = Outcome { text, error: None, exit: Exit::AsAsked };
         return Ok(outcome.unless(write(ENGINES, &review.manifest()?)));

@@ -32,6 +32,7 @@ use crate::cut::Cut;
 use crate::error::Error;
 use crate::explore::system::Step;
 pub use tally::Outcomes;
+pub(crate) use tally::UNEXPLAINED;
 
 /// A way to run a scenario.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

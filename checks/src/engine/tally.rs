@@ -14,6 +14,9 @@ use crate::interrupt;
 /// How runs ended, each with how often.
 pub type Outcomes = BTreeMap<String, usize>;
 
+/// The end of the limit that stands for executions whose accesses have no order.
+pub(crate) const UNEXPLAINED: &str = "executions that show the middle of an access";
+
 /// How one run ended.
 pub(super) enum End {
     /// In words.
@@ -191,7 +194,7 @@ impl Tally {
         };
         let unexplained = || {
             let times = self.unexplained;
-            (times > 0).then(|| format!("{times} executions that show the middle of an access"))
+            (times > 0).then(|| format!("{times} {UNEXPLAINED}"))
         };
         let by_chance = || (!self.exhausted).then(|| format!("{} executions", self.executions));
         self.bounded.clone().or_else(cut_short).or_else(unexplained).or_else(by_chance)

@@ -226,4 +226,6 @@ fn headings(page: &Path) -> Vec<String> {
 fn the_book_shows_what_the_engines_are_expected_to_say() {
     let expected = EngineReview::checked_in().expect("a readable manifest");
     assert_quoted("docs/src/engines.md", "engines", &expected.text());
+    let from_the_beginning = expected.end_to_end().text().expect("rows that can be read");
+    assert_quoted("docs/src/engines.md", "end-to-end", &from_the_beginning);
 }

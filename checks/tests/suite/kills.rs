@@ -4,15 +4,14 @@ use std::fmt::Write;
 
 use crate::common::quotes::assert_shown;
 use seal_checks::engine::{Engine, Limits, Scheduler, run};
-use seal_checks::explore::Job;
 use seal_checks::faults::shown_in;
 use seal_checks::pool::map_all;
+use seal_checks::review::engines::end_to_end::fault_in;
 use seal_checks::trace::Trace;
-use seal_checks::verdict::{Verdict, decide};
+use seal_checks::verdict::Verdict;
 use seal_model::claim::{Claim, Kind};
 use seal_model::fault::Fault;
 use seal_model::scenario::Scenario;
-use seal_model::sealer::judge::Judge;
 
 /// Executions of one scheduler.
 const RUNS: usize = 10_000;
@@ -37,36 +36,13 @@ fn ways(engine: Engine) -> Vec<(String, Limits)> {
     }
 }
 
-/// A fault's own scenario. loom can't read two counts at one instant: there the first judge decides with which the
-/// claim is proved without the fault and refuted with it.
+/// A fault's own scenario; under loom with a judge that it can run.
 fn scenario(engine: Engine, fault: Fault) -> Option<Scenario> {
     let shown = shown_in(fault).expect("a possible scenario");
-    if engine != Engine::Loom || shown.judge != Judge::Snapshot {
+    if engine != Engine::Loom {
         return Some(shown.with_fault(fault));
     }
-    let allowed =
-        Judge::ALL.into_iter().filter(|judge| *judge != Judge::Snapshot && shown.strategy.allows(*judge));
-    let mut others = allowed.map(|judge| {
-        let mut other = shown.clone();
-        other.judge = judge;
-        other
-    });
-    let other = others.find(|other| {
-        is_refuted(fault, &other.clone().with_fault(fault)) == Some(true)
-            && is_refuted(fault, other) == Some(false)
-    });
-    other.map(|other| other.with_fault(fault))
-}
-
-/// Whether the explorer refutes the claim of a fault, or proves it.
-fn is_refuted(fault: Fault, scenario: &Scenario) -> Option<bool> {
-    let claims = [fault.breaks()];
-    let job = Job { claims: &claims, max_memory: 1 << 30, coverage: false, progress: None };
-    match decide(scenario, &job).expect("small").verdict(fault.breaks()) {
-        Some(Verdict::Refuted(_)) => Some(true),
-        Some(Verdict::Proved(_)) => Some(false),
-        _ => None,
-    }
+    fault_in(fault, shown.strategy, 1 << 30).expect("small").map(|row| row.scenario)
 }
 
 /// The fault whose scenario refutes a claim in the earliest execution. What it refutes, the source does as well.

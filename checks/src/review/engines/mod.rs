@@ -1,94 +1,30 @@
 //! Engines beside each other: the same scenario and claim in each, and the limit of an engine wherever it says
 //! something else than the explicit one.
 
+mod column;
+pub mod end_to_end;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use similar::TextDiff;
 
 use super::behaviours::{BEHAVIOURS, Behaviour};
+use crate::engine::Engine;
 use crate::engine::windows::{Agreement, STEPS, Windows};
-use crate::engine::{Engine, Limits, Scheduler, run};
 use crate::error::Error;
-use crate::explore::Job;
-use crate::outcome::allowed;
 use crate::pool::map_all;
 use crate::trace::table::align;
-use crate::verdict::{Verdict, decide};
+use column::{ALLOWED, COLUMNS, Column, EXPLICIT, explicit, verdict};
+use end_to_end::EndToEnd;
 
 /// The checked-in expectations.
-pub const CHECKED_IN: &str = include_str!("../../engines.toml");
+pub const CHECKED_IN: &str = include_str!("../../../engines.toml");
 
 const HEAD: &str =
     "# What each engine says. Written by `sealcheck review --engines --bless`; do not edit.\n\n";
-
-/// The first column.
-const EXPLICIT: &str = "explicit";
-/// What is kept of threads that came to allowed ends only.
-const ALLOWED: &str = "allowed";
-
-/// Executions of loom, after which a behaviour counts as too large for it.
-const LOOM: usize = 150_000;
-/// Executions of shuttle, and rounds of threads.
-const CHANCE: usize = 20_000;
-
-/// A column of the table.
-#[derive(Clone, Copy, Debug)]
-struct Column {
-    name: &'static str,
-    engine: Engine,
-    preemptions: Option<usize>,
-    executions: usize,
-    scheduler: Scheduler,
-}
-
-const COLUMNS: [Column; 6] = [
-    Column {
-        name: "loom",
-        engine: Engine::Loom,
-        preemptions: None,
-        executions: LOOM,
-        scheduler: Scheduler::Random,
-    },
-    Column {
-        name: "loom<=0",
-        engine: Engine::Loom,
-        preemptions: Some(0),
-        executions: LOOM,
-        scheduler: Scheduler::Random,
-    },
-    Column {
-        name: "loom<=1",
-        engine: Engine::Loom,
-        preemptions: Some(1),
-        executions: LOOM,
-        scheduler: Scheduler::Random,
-    },
-    Column {
-        name: "random",
-        engine: Engine::Shuttle,
-        preemptions: None,
-        executions: CHANCE,
-        scheduler: Scheduler::Random,
-    },
-    Column {
-        name: "pct",
-        engine: Engine::Shuttle,
-        preemptions: None,
-        executions: CHANCE,
-        scheduler: Scheduler::Pct(3),
-    },
-    Column {
-        name: "threads",
-        engine: Engine::Threads,
-        preemptions: None,
-        executions: CHANCE,
-        scheduler: Scheduler::Random,
-    },
-];
 
 /// The table, and what came of the windows. As a file, this is what the next run is compared with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +33,8 @@ pub struct EngineReview {
     windows: Figures,
     /// By behaviour and engine.
     behaviour: BTreeMap<String, BTreeMap<String, String>>,
+    /// Loom from the very beginning.
+    end_to_end: EndToEnd,
     /// By behaviour, how many of the allowed ends the threads of this machine came to. Chance, so it is not kept.
     #[serde(skip)]
     ends: BTreeMap<String, String>,
@@ -136,7 +74,7 @@ impl Figures {
     }
 }
 
-/// Run every behaviour in every engine, and the windows of `scenarios`.
+/// Run every behaviour in every engine, the windows of `scenarios`, and loom from the very beginning.
 ///
 /// # Errors
 /// The first error of an engine.
@@ -148,6 +86,7 @@ pub fn review(scenarios: &[Scenario], max_memory: usize) -> Result<EngineReview,
     for column in COLUMNS.iter().filter(|column| column.engine == Engine::Loom) {
         review.ask(column)?;
     }
+    review.end_to_end = end_to_end::ask(&end_to_end::rows(max_memory)?, max_memory)?;
     let windows = Windows::choose(scenarios, max_memory)?;
     let agreement = windows.run()?;
     review.windows = Figures::of(&windows, &agreement);
@@ -156,74 +95,6 @@ pub fn review(scenarios: &[Scenario], max_memory: usize) -> Result<EngineReview,
         review.ask(column)?;
     }
     Ok(review)
-}
-
-fn explicit(scenario: &Scenario, claim: Claim, max_memory: usize) -> Result<String, Error> {
-    let report = decide(scenario, &Job { claims: &[claim], max_memory, coverage: false, progress: None })?;
-    Ok(match report.verdict(claim) {
-        Some(Verdict::Refuted(run)) => format!("refuted {}", run.steps.len()),
-        Some(other) => other.to_string(),
-        None => "not asked".into(),
-    })
-}
-
-/// The verdict at the beginning of what an engine said.
-fn verdict(said: &str) -> &str {
-    said.split([' ', ',']).next().unwrap_or_default()
-}
-
-impl Column {
-    /// `refuted STEPS, run NUMBER`; `held, NUMBER runs`; `no, NUMBER runs`, where there may be others, or `no, all
-    /// NUMBER runs` within the bound.
-    fn ask(&self, scenario: &Scenario, claim: Claim) -> Result<String, Error> {
-        let limits = Limits {
-            preemptions: self.preemptions,
-            executions: Some(self.executions),
-            scheduler: self.scheduler,
-            ..Limits::default()
-        };
-        let judged: Vec<Claim> = [claim].into_iter().filter(|claim| self.engine.judges(*claim)).collect();
-        let found = run(self.engine, scenario, &judged, &limits)?;
-        if self.engine == Engine::Threads {
-            let allowed = allowed(scenario)?;
-            let forbidden = found.outcomes.keys().filter(|outcome| !allowed.contains(*outcome)).count();
-            let seen = found.outcomes.len() - forbidden;
-            return Ok(match forbidden {
-                0 => format!("{ALLOWED}, {seen} of {} ends", allowed.len()),
-                _ => format!("FORBIDDEN, {forbidden} ends"),
-            });
-        }
-        let first = found.broken.first().map_or(0, |broken| broken.first);
-        Ok(match found.verdict(claim) {
-            Verdict::Refuted(run) => format!("refuted {}, run {first}", run.steps.len()),
-            Verdict::Undecided(_) if found.executions >= self.executions => {
-                format!("no, {} runs", found.executions)
-            }
-            Verdict::Undecided(_) => format!("no, all {} runs", found.executions),
-            Verdict::Vacuous(_) => format!("vacuous, {} runs", found.executions),
-            held @ (Verdict::Held | Verdict::Proved(_)) => format!("{held}, {} runs", found.executions),
-        })
-    }
-
-    /// Why it says something else than the explicit engine, if it does.
-    fn limit(&self, explicit: &str, said: &str) -> Option<&'static str> {
-        match (verdict(explicit), verdict(said), self.engine) {
-            ("refuted", "no", Engine::Loom) if self.preemptions.is_some() => {
-                Some("p: it takes more preemptions, or more runs")
-            }
-            ("refuted" | "proved", "no", Engine::Loom) if self.preemptions.is_none() => {
-                Some("l: too large for loom")
-            }
-            ("refuted", "no", _) => Some("c: chance has not found it"),
-            ("proved", "refuted", Engine::Loom) => {
-                Some("w: loads are reordered, which the explicit engine's memory does not do")
-            }
-            ("proved", "refuted", _) | ("refuted", "held", _) | (_, "FORBIDDEN", _) => {
-                Some("!: NOT EXPLAINED")
-            }
-            _ => None,
-        }
-    }
 }
 
 impl EngineReview {
@@ -288,6 +159,11 @@ impl EngineReview {
     /// [`Error::Manifest`] with what can't be read.
     pub fn checked_in() -> Result<Self, Error> {
         toml::from_str(CHECKED_IN).map_err(|error| Error::Manifest(error.to_string()))
+    }
+
+    /// The answers from the very beginning.
+    pub fn end_to_end(&self) -> &EndToEnd {
+        &self.end_to_end
     }
 
     /// The verdict of each engine on a behaviour.
