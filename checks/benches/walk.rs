@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use seal_checks::engine::chance::bytes;
+use seal_checks::chance::bytes;
 use seal_checks::explore::system::{MOST_WORDS, State, System};
 use seal_checks::walk::case::{Case, Field};
 use seal_checks::walk::known::Known;

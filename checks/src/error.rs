@@ -88,6 +88,12 @@ pub enum Error {
     /// A scenario that an engine can't run, or an engine that gave up.
     #[error("{0}")]
     Engine(String),
+    /// A part that this build does without.
+    #[error(
+        "{0} takes the full build: `cargo run --release --features full -- …` in a checkout, or \
+         `cargo install --path checks --locked --features full`"
+    )]
+    LeftOut(&'static str),
     /// A kernel that can't be held against the model here, or a program that can't be run.
     #[error("{0}")]
     Conform(String),

@@ -1,6 +1,7 @@
 //! Explores the model of shared-memory sealing and says which claims hold, in which bounds, and why not.
 //!
 //! - [`agree`]: random scenarios decided in every way there is, and whether all say the same
+//! - [`chance`]: numbers that follow from a seed
 //! - [`compile`]: each actor alone becomes a small automaton
 //! - `conform`: system calls of the model beside those of the running kernel (on Linux)
 //! - [`coverage`]: which accesses could be made at the same time
@@ -21,13 +22,21 @@
 //! - [`report`]: all of it as a site to look at
 //! - [`scale`]: what a scenario will cost
 //! - [`faults`]: every seeded fault against the claim that it breaks
+//! - [`plot`]: growth as a drawing
 //! - [`pool`]: many scenarios on all cores
+//!
+//! [`agree`], [`cluster`], [`fuzz`], and what runs under other engines take the feature `full`.
 
 // the program alone writes to standard output and standard error
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
+// what only the full build uses is looked at there
+#![cfg_attr(not(feature = "full"), allow(dead_code))]
 
+#[cfg(feature = "full")]
 pub mod agree;
 pub mod branches;
+pub mod chance;
+#[cfg(feature = "full")]
 pub mod cluster;
 pub mod compile;
 #[cfg(target_os = "linux")]
@@ -44,7 +53,10 @@ pub mod interrupt;
 mod lock;
 pub mod memory;
 pub mod outcome;
+#[cfg(feature = "full")]
+pub mod plot;
 pub mod pool;
+#[cfg(feature = "full")]
 pub mod report;
 pub mod review;
 pub mod scale;

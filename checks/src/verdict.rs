@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+#[cfg(feature = "full")]
 use schemars::JsonSchema;
 use seal_model::claim::{Claim, Kind, Witness};
 use seal_model::scenario::Scenario;
@@ -332,7 +333,8 @@ pub fn report_of_runs(
 }
 
 /// The figures of a run, for `--json`. Null: the engine has no such number.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 pub struct Figures {
     /// Distinct states.
     pub states: Option<usize>,

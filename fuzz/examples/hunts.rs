@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use seal_checks::engine::chance::mix;
+use seal_checks::chance::mix;
 use seal_checks::fuzz::feedback::{Blind, Kind};
 use seal_checks::fuzz::hunt::{Prey, one};
 use seal_checks::trace::table::align;

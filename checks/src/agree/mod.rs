@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use seal_model::scenario::Scenario;
 
-use crate::engine::chance::{bytes, mix};
+use crate::chance::{bytes, mix};
 use crate::error::Error;
 use crate::interrupt;
 use crate::pool;

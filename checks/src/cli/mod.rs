@@ -1,5 +1,6 @@
 //! The command line.
 
+#[cfg(feature = "full")]
 mod agree;
 mod check;
 mod cluster;
@@ -9,17 +10,24 @@ mod engine;
 mod estimate;
 mod export;
 mod faults;
+#[cfg(feature = "full")]
 mod fuzz;
+#[cfg(not(feature = "full"))]
+mod left_out;
 mod list;
 mod means;
 mod options;
 pub(crate) mod output;
 mod progress;
 mod replay;
+#[cfg(feature = "full")]
 mod report;
 mod review;
 mod scale;
 mod scenario;
+
+#[cfg(not(feature = "full"))]
+use left_out::{agree, fuzz, report};
 
 use clap::{ArgMatches, CommandFactory, Parser, Subcommand};
 use seal_checks::error::Error;

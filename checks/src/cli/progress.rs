@@ -54,6 +54,7 @@ pub(super) fn conforming(done: usize) {
 }
 
 /// How many scenarios have been compared.
+#[cfg(feature = "full")]
 pub(super) fn agreeing(done: usize) {
     if line().elapsed() < QUIET {
         return;

@@ -10,11 +10,10 @@ use seal_checks::review::mail;
 use seal_checks::schedule::Schedule;
 use seal_checks::trace::Trace;
 use seal_checks::trace::itf::itf;
-use seal_checks::trace::svg::svg;
 use seal_checks::trace::table::table;
 use seal_checks::verdict::Exit;
 
-use super::{Outcome, fuzz};
+use super::Outcome;
 
 #[derive(Args, Debug)]
 pub(super) struct ReplayArguments {
@@ -74,7 +73,7 @@ pub(super) fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
             let why = "what a fuzzer wrote is shown as text alone: leave out --format, --json and --svg";
             return Err(Error::Name(why.into()));
         }
-        return fuzz::replay(target, path);
+        return case(target, path);
     }
     let schedules = schedules(&arguments.schedule)?;
     if schedules.len() > 1 && matches!(arguments.shape(), Shape::Svg | Shape::Itf) {
@@ -104,14 +103,35 @@ pub(super) fn replay(arguments: &ReplayArguments) -> Result<Outcome, Error> {
     Ok(Outcome { text, error, exit })
 }
 
+/// A case of a fuzzer again.
+#[cfg(feature = "full")]
+fn case(target: Target, path: &Path) -> Result<Outcome, Error> {
+    super::fuzz::replay(target, path)
+}
+
+#[cfg(not(feature = "full"))]
+fn case(_: Target, _: &Path) -> Result<Outcome, Error> {
+    Err(Error::LeftOut("a file that a fuzzer wrote"))
+}
+
 fn shown(trace: &Trace, shape: Shape) -> Result<String, Error> {
     Ok(match shape {
         Shape::Terminal => table(trace),
         Shape::Text => mail::trace(trace),
         Shape::Json => print(&TraceDocument::of(trace, None))?,
-        Shape::Svg => svg(trace) + "\n",
+        Shape::Svg => svg(trace)?,
         Shape::Itf => print(&itf(trace))?,
     })
+}
+
+#[cfg(feature = "full")]
+fn svg(trace: &Trace) -> Result<String, Error> {
+    Ok(seal_checks::trace::svg::svg(trace) + "\n")
+}
+
+#[cfg(not(feature = "full"))]
+fn svg(_: &Trace) -> Result<String, Error> {
+    Err(Error::LeftOut("`--format svg`"))
 }
 
 /// The schedule that was given, or those in a file.

@@ -6,11 +6,10 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use seal_checks::error::Error;
-use seal_checks::review;
 use seal_checks::review::json::{ReviewDocument, print};
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
-use seal_checks::review::{Review, junit, mail, markdown, run, sarif, text};
+use seal_checks::review::{Review, mail, markdown, run, sarif, text};
 use seal_checks::verdict::Exit;
 
 use super::output::complain;
@@ -19,6 +18,7 @@ use super::{Outcome, memory, most_of_free_memory, progress};
 /// Where `--bless` writes, from the root of a checkout.
 const MANIFEST: &str = "checks/manifest.toml";
 /// The same with `--engines`.
+#[cfg(feature = "full")]
 const ENGINES: &str = "checks/engines.toml";
 
 #[derive(Args, Debug, Default)]
@@ -68,6 +68,9 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     if arguments.engines {
         return engines(arguments);
     }
+    if format_of(arguments) == Format::Junit && cfg!(not(feature = "full")) {
+        return Err(Error::LeftOut("`--format junit`"));
+    }
     let size = if arguments.full { Size::Full } else { Size::Quick };
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let expected = if arguments.bless { Manifest::default() } else { Manifest::parse(CHECKED_IN)? };
@@ -84,7 +87,7 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
         Format::Text => mail::review(&review)?,
         Format::Markdown => markdown::review(&review)?,
         Format::Json => print(&ReviewDocument::of(&review)?)?,
-        Format::Junit => junit::review(&review, &expected)?,
+        Format::Junit => junit(&review, &expected)?,
         Format::Sarif => sarif::review(&review, &expected)?,
     };
     if arguments.bless {
@@ -126,12 +129,28 @@ fn so_far(review: &Review, expected: &Manifest, signal: Error, is_text: bool) ->
     Ok(Outcome { text, error: Some(signal), exit: Exit::Undecided })
 }
 
+#[cfg(feature = "full")]
+fn junit(review: &Review, expected: &Manifest) -> Result<String, Error> {
+    seal_checks::review::junit::review(review, expected)
+}
+
+#[cfg(not(feature = "full"))]
+fn junit(_: &Review, _: &Manifest) -> Result<String, Error> {
+    Ok(String::new()) // refused before the review was run
+}
+
+#[cfg(not(feature = "full"))]
+fn engines(_: &ReviewArguments) -> Result<Outcome, Error> {
+    Err(Error::LeftOut("`sealcheck review --engines`"))
+}
+
 /// The engines beside each other.
+#[cfg(feature = "full")]
 fn engines(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let scenarios: Vec<_> =
         Plan::new(Size::Quick)?.jobs().into_iter().map(|(scenario, _)| scenario).collect();
-    let review = review::engines::review(&scenarios, max_memory)?;
+    let review = seal_checks::review::engines::review(&scenarios, max_memory)?;
     let mut text = review.text() + "\n" + &review.end_to_end().text()?;
     if arguments.bless {
         let outcome = Outcome { text, error: None, exit: Exit::AsAsked };

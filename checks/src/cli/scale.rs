@@ -4,7 +4,6 @@ use clap::Args;
 use seal_checks::error::Error;
 use seal_checks::explore::Means;
 use seal_checks::interrupt;
-use seal_checks::report::plot::{Series, drawing};
 use seal_checks::scale::{Cost, Part, scale};
 use seal_checks::trace::table::align;
 use seal_checks::verdict::Exit;
@@ -33,6 +32,9 @@ pub(super) struct ScaleArguments {
 }
 
 pub(super) fn scale_of(arguments: &ScaleArguments) -> Result<Outcome, Error> {
+    if arguments.svg && cfg!(not(feature = "full")) {
+        return Err(Error::LeftOut("`--svg`"));
+    }
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let threads = std::thread::available_parallelism().map_or(1, Into::into);
     let means = Means { threads, ..Means::default() };
@@ -94,7 +96,15 @@ fn as_json(scenario: &Scenario, by_pages: &[(u8, Vec<Part>)]) -> String {
     format!("{:#}\n", json!({ "scenario": scenario.to_string(), "scale": groups.collect::<Vec<_>>() }))
 }
 
+#[cfg(not(feature = "full"))]
+fn as_plot(_: &Scenario, _: &[(u8, Vec<Part>)]) -> String {
+    String::new()
+}
+
+#[cfg(feature = "full")]
 fn as_plot(scenario: &Scenario, by_pages: &[(u8, Vec<Part>)]) -> String {
+    use seal_checks::plot::{Series, drawing};
+
     let series = by_pages.iter().map(|(pages, parts)| Series {
         name: if *pages == 1 { "1 page".into() } else { format!("{pages} pages") },
         states: parts.iter().enumerate().map(|(before, part)| (before + 1, part.states() as usize)).collect(),

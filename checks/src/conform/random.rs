@@ -7,7 +7,7 @@ use seal_model::syscall::{
 };
 
 use super::{Live, Predictor, Run, Slip, run};
-use crate::engine::chance::mix;
+use crate::chance::mix;
 use crate::error::Error;
 
 /// Calls of a random program after its first.

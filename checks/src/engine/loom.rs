@@ -11,9 +11,10 @@ use seal_model::claim::Claim;
 use super::log::Log;
 use super::memory::{Board, Chooser, Noticed};
 use super::platform::Loom;
+use super::run::{gave_up, no_thread};
 use super::sequence;
 use super::tally::{End, Tally};
-use super::{Engine, Findings, Limits, gave_up, no_thread, refuse_variable};
+use super::{Engine, Findings, Limits, variables};
 use crate::cut::Cut;
 use crate::error::Error;
 use crate::explore::order::noticed::noticed;
@@ -26,16 +27,6 @@ const MOST_OPERATIONS: usize = 20;
 
 /// The same of one execution: loom keeps room for so many.
 const MOST_BRANCHES: usize = 1 << 20;
-
-/// Variables of the environment that loom reads, each with what to say instead.
-const VARIABLES: [(&str, &str); 6] = [
-    ("LOOM_MAX_PREEMPTIONS", "--preemptions"),
-    ("LOOM_MAX_PERMUTATIONS", "--executions"),
-    ("LOOM_MAX_DURATION", "--seconds"),
-    ("LOOM_MAX_BRANCHES", "--executions or --seconds"),
-    ("LOOM_CHECKPOINT_FILE", "nothing: a search is not kept"),
-    ("LOOM_CHECKPOINT_INTERVAL", "nothing: a search is not kept"),
-];
 
 /// Logs that wait to be looked at.
 const MOST_LOGS: usize = 64;
@@ -60,9 +51,7 @@ pub(super) fn run(cut: &Arc<Cut>, claims: &[Claim], limits: &Limits) -> Result<F
             loom::MAX_THREADS
         )));
     }
-    for (variable, instead) in VARIABLES {
-        refuse_variable(variable, instead)?;
-    }
+    variables::refuse(Engine::Loom)?;
     let tally = Arc::new(Mutex::new(Tally::new(claims, limits)));
     let noticed = match claims {
         [] => None,

@@ -1,38 +1,57 @@
 //! Other ways to run the same actors: under loom, under shuttle, on threads of the machine. None of them knows the
 //! protocol; all of them share one memory.
 
+#[cfg(feature = "full")]
 mod books;
-pub mod chance;
+#[cfg(feature = "full")]
+mod chance;
+#[cfg(feature = "full")]
 mod live;
+#[cfg(feature = "full")]
 mod log;
+#[cfg(feature = "full")]
 mod loom;
+#[cfg(feature = "full")]
 mod memory;
+#[cfg(feature = "full")]
 mod platform;
+#[cfg(feature = "full")]
+mod run;
+#[cfg(feature = "full")]
 mod sequence;
+#[cfg(feature = "full")]
 mod shuttle;
+#[cfg(feature = "full")]
 mod stage;
+#[cfg(feature = "full")]
 mod tally;
+#[cfg(feature = "full")]
 mod threads;
+#[cfg(feature = "full")]
 mod turns;
+#[cfg(feature = "full")]
 mod variables;
+#[cfg(feature = "full")]
 pub mod windows;
 
-use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use seal_model::access::Answer;
 use seal_model::claim::{Claim, Kind, Witness};
+#[cfg(not(feature = "full"))]
 use seal_model::scenario::Scenario;
-use seal_model::sealer::judge::Judge;
 
-use crate::cut::Cut;
 use crate::error::Error;
 use crate::explore::system::Step;
-pub use tally::Outcomes;
+#[cfg(feature = "full")]
+pub use run::run;
+#[cfg(feature = "full")]
 pub(crate) use tally::UNEXPLAINED;
+
+/// How runs ended, each with how often.
+pub type Outcomes = BTreeMap<String, usize>;
 
 /// A way to run a scenario.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -81,7 +100,7 @@ impl Engine {
     pub fn judges(self, claim: Claim) -> bool {
         match self {
             Engine::Explicit => true,
-            Engine::Cluster => crate::cluster::decides(claim),
+            Engine::Cluster => claim.kind() != Kind::Progress,
             Engine::Loom | Engine::Shuttle => matches!(claim.kind(), Kind::State | Kind::Step),
             Engine::Threads => false,
         }
@@ -223,56 +242,11 @@ impl Findings {
     }
 }
 
-/// Run a scenario from its cut.
+/// A build without other engines runs nothing.
 ///
 /// # Errors
-/// A cut that no run reaches; a scenario that the engine can't run; a claim that it can't judge.
-pub fn run(
-    engine: Engine,
-    scenario: &Scenario,
-    claims: &[Claim],
-    limits: &Limits,
-) -> Result<Findings, Error> {
-    if scenario.judge == Judge::Snapshot && engine != Engine::Shuttle {
-        return Err(Error::Engine(
-            "`snapshot` reads two words at one instant, which no memory of words can do: use `--engine explicit`, or \
-             another judge"
-                .into(),
-        ));
-    }
-    engine.refuse_others(claims)?;
-    variables::refuse(engine)?;
-    let cut = Arc::new(Cut::of(scenario)?);
-    match engine {
-        Engine::Explicit | Engine::Cluster => {
-            Err(Error::Name(format!("the {} engine explores, it does not run", engine.name())))
-        }
-        Engine::Loom => loom::run(&cut, claims, limits),
-        Engine::Shuttle => shuttle::run(&cut, claims, limits),
-        Engine::Threads => threads::run(&cut, limits),
-    }
-}
-
-/// Refuse what a library would read from its environment behind the back of the options.
-fn refuse_variable(variable: &str, instead: &str) -> Result<(), Error> {
-    match std::env::var_os(variable) {
-        None => Ok(()),
-        Some(_) => Err(Error::Engine(format!(
-            "{variable} is set, and is not looked at: unset it, and give {instead}"
-        ))),
-    }
-}
-
-/// A thread can't be started.
-fn no_thread(cause: &std::io::Error) -> Error {
-    Error::Engine(format!(
-        "a thread can't be started: {cause}; raise the limit on processes (`ulimit -u`), or use fewer actors"
-    ))
-}
-
-/// A library ended a run by a panic, and this is its reason.
-fn gave_up(library: &str, payload: &(dyn Any + Send)) -> Error {
-    let said = payload.downcast_ref::<String>().map(String::as_str);
-    let said = said.or_else(|| payload.downcast_ref::<&str>().copied());
-    Error::Engine(format!("{library} gave up: {}", said.unwrap_or("it does not say why")))
+/// [`Error::LeftOut`].
+#[cfg(not(feature = "full"))]
+pub fn run(_: Engine, _: &Scenario, _: &[Claim], _: &Limits) -> Result<Findings, Error> {
+    Err(Error::LeftOut("`--engine` loom, shuttle or threads"))
 }

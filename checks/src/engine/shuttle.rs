@@ -18,10 +18,11 @@ use shuttle::sync::atomic::AtomicBool;
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
 use super::chance::bounded;
+use super::run::gave_up;
 use super::stage::Stage;
 use super::tally::{End, Tally};
 use super::turns::Turns;
-use super::{Engine, Findings, Limits, Scheduler, gave_up, refuse_variable};
+use super::{Engine, Findings, Limits, Scheduler, variables};
 use crate::cut::Cut;
 use crate::error::Error;
 use crate::outcome::outcome;
@@ -31,7 +32,7 @@ use crate::pool::locked;
 const STACK: usize = 1 << 17;
 
 pub(super) fn run(cut: &Arc<Cut>, claims: &[Claim], limits: &Limits) -> Result<Findings, Error> {
-    refuse_variable("SHUTTLE_RANDOM_SEED", "--seed")?;
+    variables::refuse(Engine::Shuttle)?;
     let limits = match limits.scheduler {
         Scheduler::DepthFirst => *limits,
         _ => bounded(limits),

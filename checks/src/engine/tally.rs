@@ -1,18 +1,15 @@
 //! What many executions add up to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use seal_model::access::Answer;
 use seal_model::claim::{Claim, Witness};
 
-use super::{Broken, Engine, Findings, Limits};
+use super::{Broken, Engine, Findings, Limits, Outcomes};
 use crate::error::Error;
 use crate::explore::system::Step;
 use crate::interrupt;
-
-/// How runs ended, each with how often.
-pub type Outcomes = BTreeMap<String, usize>;
 
 /// The end of the limit that stands for executions whose accesses have no order.
 pub(crate) const UNEXPLAINED: &str = "executions that show the middle of an access";

@@ -8,10 +8,10 @@ use shuttle::scheduler::{
     UrwRandomScheduler,
 };
 
-use super::chance::mix;
 use super::stage::Stage;
 use super::tally::Tally;
 use super::{Limits, Scheduler};
+use crate::chance::mix;
 use crate::pool::locked;
 
 /// A scheduler of shuttle's, or every decision one after the other, kept within limits.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use seal_model::scenario::Scenario;
 use serde::Serialize;
 
-use crate::engine::chance::mix;
+use crate::chance::mix;
 use crate::error::Error;
 use crate::explore::system::{MOST_WORDS, State, System};
 use crate::explore::{Job, explore_system};

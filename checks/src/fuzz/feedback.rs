@@ -5,7 +5,7 @@ use std::hash::Hasher;
 use seal_model::access::Access;
 use seal_model::machine::{Cell, Cells};
 
-use crate::engine::chance::mix;
+use crate::chance::mix;
 use crate::walk::{Run, Site};
 
 /// Told the run after each step.

@@ -2,7 +2,7 @@
 //! that comes after it into another run. So a run is kept up to some point and goes on at random from there; or, half the
 //! time, it is made anew, for in a small cast nothing finds more in as many executions.
 
-use crate::engine::chance::mix;
+use crate::chance::mix;
 
 /// Bytes that a run goes on for, at most.
 const GOES_ON: usize = 64;

@@ -6,8 +6,8 @@ use seal_model::scenario::Scenario;
 
 use super::evidence::Evidence;
 use super::page::{Page, command};
-use super::plot::{Series, plot};
 use crate::error::Error;
+use crate::plot::{Series, plot};
 use crate::pool::decide_all;
 
 /// A beginning, what is added, and how often.

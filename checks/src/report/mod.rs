@@ -11,7 +11,6 @@ mod index;
 mod judges;
 mod machine;
 mod page;
-pub mod plot;
 mod proofs;
 mod runs;
 mod sources;

@@ -1,6 +1,8 @@
 //! The review for machines. `docs/schema` holds the schemas of these documents, written from the types below.
 
+#[cfg(feature = "full")]
 use schemars::JsonSchema;
+#[cfg(feature = "full")]
 use schemars::generate::SchemaSettings;
 use seal_model::claim::{Claim, Witness};
 use serde::Serialize;
@@ -12,14 +14,16 @@ use crate::trace::{Ended, Trace, TraceStep};
 use crate::verdict::{Figures, Report, Verdict};
 
 /// A review: every scenario that was asked.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 pub struct ReviewDocument {
     /// One for each scenario of the plan.
     scenarios: Vec<ScenarioDocument>,
 }
 
 /// What is known about one scenario.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 pub struct ScenarioDocument {
     /// In one line, as `sealcheck replay` and the manifest have it.
     scenario: String,
@@ -49,7 +53,8 @@ pub struct ScenarioDocument {
 }
 
 /// A claim and what is known about it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 struct VerdictDocument {
     /// The claim's name.
     claim: &'static str,
@@ -59,7 +64,8 @@ struct VerdictDocument {
     verdict: Known,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 #[serde(tag = "verdict", rename_all = "lowercase")]
 enum Known {
     /// True in every state, and every state was seen.
@@ -96,7 +102,8 @@ enum Known {
 }
 
 /// How runs ended.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 struct EndDocument {
     /// What each actor returned, and what a recipient is left with.
     end: String,
@@ -106,14 +113,16 @@ struct EndDocument {
     allowed: Option<bool>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 struct StarvesDocument {
     fairness: &'static str,
     schedule: String,
 }
 
 /// A run.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 pub struct TraceDocument {
     /// The claim that it refutes, where it was looked for to do so.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -228,6 +237,7 @@ impl TraceDocument {
 }
 
 /// The published schemas: the name of each file in `docs/schema`, and what it holds.
+#[cfg(feature = "full")]
 pub fn schemas() -> [(&'static str, schemars::Schema); 3] {
     let generator = || SchemaSettings::draft2020_12().for_serialize().into_generator();
     [

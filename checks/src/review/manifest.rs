@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 use serde::{Deserialize, Serialize};
-use similar::TextDiff;
 
+use super::difference::difference;
 use crate::error::Error;
 use crate::verdict::{Report, Verdict};
 
@@ -123,7 +123,7 @@ impl Manifest {
         self
     }
 
-    /// How this manifest, which a run made, differs from the expected one: line by line, or none. Scenarios
+    /// How this manifest, which a run made, differs from the expected one, section by section, or none. Scenarios
     /// that the run did not ask are left out.
     ///
     /// # Errors
@@ -136,8 +136,6 @@ impl Manifest {
         if *self == expected {
             return Ok(None);
         }
-        let (old, new) = (expected.text()?, self.text()?);
-        let diff = TextDiff::from_lines(&old, &new);
-        Ok(Some(diff.unified_diff().context_radius(4).header("manifest", "this run").to_string()))
+        Ok(Some(difference(&expected.text()?, &self.text()?)))
     }
 }

@@ -2,9 +2,12 @@
 
 pub mod behaviours;
 pub mod casts;
+mod difference;
 pub mod digest;
+#[cfg(feature = "full")]
 pub mod engines;
 pub mod json;
+#[cfg(feature = "full")]
 pub mod junit;
 pub mod mail;
 pub mod manifest;

@@ -8,11 +8,13 @@ pub mod itf;
 pub mod moment;
 pub mod sentence;
 pub(crate) mod simulation;
+#[cfg(feature = "full")]
 pub mod svg;
 pub mod table;
 
 use std::fmt;
 
+#[cfg(feature = "full")]
 use schemars::JsonSchema;
 use seal_model::access::{Access, Answer};
 use seal_model::claim::{Account, Claim};
@@ -29,7 +31,8 @@ use moment::Moment;
 use simulation::Simulation;
 
 /// One step of a trace.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 pub struct TraceStep {
     /// Counted from 1.
     pub number: usize,
@@ -55,7 +58,7 @@ pub struct TraceStep {
     pub source: String,
     /// Claims that this step made false.
     #[serde(serialize_with = "names")]
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(feature = "full", schemars(with = "Vec<String>"))]
     pub breaks: Vec<Claim>,
     /// Memory after it.
     #[serde(skip)]
@@ -88,7 +91,8 @@ pub struct Trace {
 }
 
 /// The step at which a run ends before its schedule does.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "full", derive(JsonSchema))]
 pub struct Ended {
     /// Its number, counted from 1: the steps before it were taken.
     pub step: usize,

@@ -27,7 +27,7 @@ use Where::{Long, Step, Test};
 const ELSEWHERE: [(&str, Where); 26] = [
     ("sealcheck review --engines", Long("review --engines")),
     ("sealcheck review --full --bless", Test("manifest", "what_bless_writes_is_the_manifest")),
-    ("sealcheck review --full", Step("sealcheck review --full")),
+    ("sealcheck review --full", Test("review", "every_result_is_as_the_manifest_expects")),
     ("sealcheck conform --random 100000", Test("conform", "random_programs_agree")),
     (
         "sealcheck check wait --pages 2 --with pinner=2 --with mapper=2 --engine cluster",

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use seal_checks::engine::chance::bytes;
+use seal_checks::chance::bytes;
 use seal_checks::fuzz::campaign::{Inputs, look_at};
 use seal_checks::fuzz::feedback::{Blind, Features, Kind};
 use seal_checks::fuzz::{Target, Trouble, run};

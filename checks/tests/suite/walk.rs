@@ -1,6 +1,6 @@
 //! Walks along bytes, on stable and without a fuzzer.
 
-use seal_checks::engine::chance::bytes;
+use seal_checks::chance::bytes;
 use seal_checks::explore::{Job, Refutation, explore};
 use seal_checks::fuzz::feedback::Blind;
 use seal_checks::fuzz::hunt::{Prey, one};

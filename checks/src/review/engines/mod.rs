@@ -9,9 +9,9 @@ use std::fmt::Write;
 
 use seal_model::scenario::Scenario;
 use serde::{Deserialize, Serialize};
-use similar::TextDiff;
 
 use super::behaviours::{BEHAVIOURS, Behaviour};
+use super::difference::difference;
 use crate::engine::Engine;
 use crate::engine::windows::{Agreement, STEPS, Windows};
 use crate::error::Error;
@@ -187,11 +187,7 @@ impl EngineReview {
     /// As [`EngineReview::manifest`].
     pub fn difference(&self) -> Result<Option<String>, Error> {
         let found = self.manifest()?;
-        let mut text = String::new();
-        if found != CHECKED_IN {
-            let diff = TextDiff::from_lines(CHECKED_IN, &found);
-            text = diff.unified_diff().context_radius(4).header("engines.toml", "this run").to_string();
-        }
+        let mut text = difference(CHECKED_IN, &found);
         for wrong in &self.wrong {
             let _ = writeln!(text, "loom and the explicit engine disagree on what follows on {wrong}");
         }

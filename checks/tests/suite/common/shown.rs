@@ -11,11 +11,14 @@ const OF_A_CHANGED_PROGRAM: [&str; 3] =
 
 /// Our program by the name that it has once it is installed.
 const FROM_SOURCE: &str = "cargo run --release";
+/// The tests have this feature.
+const FULL: &str = " --features full";
 
 fn command(line: &Line, text: &str) -> Command {
     // a comment begins with a blank and a `#`; between quotes there is none in what is shown
     let text = text.split(" #").next().unwrap_or(text).trim();
-    let ours = text.strip_prefix(FROM_SOURCE).filter(|rest| rest.is_empty() || rest.starts_with(" -- "));
+    let ours = text.strip_prefix(FROM_SOURCE).map(|rest| rest.strip_prefix(FULL).unwrap_or(rest));
+    let ours = ours.filter(|rest| rest.is_empty() || rest.starts_with(" -- "));
     let text = ours.map_or(text.to_owned(), |rest| format!("sealcheck {}", rest.trim_start_matches(" -- ")));
     Command { line: Line { text: text.trim().to_owned(), ..line.clone() }, shown: Vec::new() }
 }
