@@ -34,6 +34,7 @@ mod machine;
 mod manifest;
 mod order;
 mod output;
+mod ranges;
 mod report;
 mod review;
 mod scenario;

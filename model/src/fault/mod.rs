@@ -160,6 +160,11 @@ impl Fault {
         }
     }
 
+    /// Whether each failed call allows writable mappings once more than it denied them.
+    pub(crate) fn allows_too_often(self) -> bool {
+        matches!(self, Fault::SkipDeny | Fault::DenyAfterScan | Fault::AllowTwice)
+    }
+
     /// Whether a kernel had it.
     pub fn is_real(self) -> bool {
         real::slip(self).is_some()

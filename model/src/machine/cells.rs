@@ -104,9 +104,10 @@ impl Cell {
         let mut add = |cell, low, high, initial| cells.push(CellSpec { cell, low, high, initial });
         let counted = scenario.writable_vmas().count() as i16;
         let sealers = scenario.sealers() as i16;
+        let above = scenario.fault.filter(|fault| fault.allows_too_often()).map_or(1, |_| sealers);
         add(Cell::InodeLock, 0, 1, 0);
         // one above and one below what the protocol reaches, for the faults that count wrong
-        add(Cell::MmapWritable, -1 - sealers, counted + 1, 0);
+        add(Cell::MmapWritable, -1 - sealers, counted + above, 0);
         add(Cell::Seals, 0, scenario.seal_bits(), 0);
         scenario.indices().for_each(|index| of_file(scenario, index, &mut add));
         scenario.all_pages().for_each(|page| of_frame(scenario, page, &mut add));
