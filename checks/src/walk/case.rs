@@ -140,7 +140,8 @@ const CHILDREN_FIRST: u8 = 8;
 /// Values of the bits above, which say nothing else.
 const SWITCHES: u8 = 16;
 
-/// Everybody who may be in a cast, as name and program.
+/// Every member of a cast, as name and program. Files that a fuzzer found name them by their number, so a new one comes
+/// last.
 const WHO: [(&str, &str); 34] = [
     ("pinner", ""),
     ("mapper", "fault+zap"),
@@ -178,7 +179,7 @@ const WHO: [(&str, &str); 34] = [
     ("pinner", ""),
 ];
 
-/// The actors that may be in a cast, each as name and program.
+/// Each member, as name and program, in the order of the table.
 pub fn members() -> impl Iterator<Item = (&'static str, &'static str)> {
     WHO.into_iter()
 }
@@ -344,4 +345,17 @@ pub fn encode(scenario: &Scenario, taken: &[Step], field: Field) -> Option<Vec<u
     let same = Case::decode(&bytes, field).scenario == *scenario;
     bytes.extend(schedule_of(scenario, taken).ok()?);
     same.then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_can_choose_every_member_of_a_cast() {
+        for member in Actor::members() {
+            let at_each = ACTORS.iter().flatten().flatten();
+            assert!(at_each.clone().any(|actor| *actor == member), "{member} is missing in WHO");
+        }
+    }
 }

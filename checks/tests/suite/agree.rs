@@ -13,7 +13,6 @@ use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::system::System;
 use seal_checks::review::claims;
 use seal_checks::verdict::{Exit, Verdict};
-use seal_checks::walk::case::members;
 use seal_model::claim::{Claim, Witness};
 use seal_model::fault::Fault;
 use seal_model::scenario::{Actor, Scenario, Seal, Strategy};
@@ -78,13 +77,10 @@ fn a_slice_reaches_every_part_of_a_scenario() {
             some(&format!("{} with {}", strategy.name(), judge.name()), &has);
         }
     }
-    for (name, program) in members() {
-        let actor: Actor = if program.is_empty() { name.to_owned() } else { format!("{name}:{program}") }
-            .parse()
-            .expect("an actor");
+    for actor in Actor::members() {
         let has =
             |scenario: &Scenario| scenario.cast()[1..].iter().any(|member| bare(member) == bare(&actor));
-        some(&format!("{name}:{program}"), &has);
+        some(&actor.to_string(), &has);
     }
     for fault in Fault::ALL {
         some(fault.name(), &|scenario| scenario.fault == Some(fault));

@@ -9,7 +9,7 @@ use seal_checks::explore::system::System;
 use seal_model::access::{Access, Answer};
 use seal_model::fault::Fault;
 use seal_model::machine::{Cell, Cells, PlainCells, apply};
-use seal_model::scenario::{Scenario, Strategy};
+use seal_model::scenario::{Actor, Scenario, Strategy};
 use seal_model::sealer::judge::Judge;
 
 /// The scenario of a one-line form.
@@ -121,37 +121,6 @@ fn a_location_has_a_place_for_each_answer_and_none_when_it_is_done() {
     }
 }
 
-/// Every member that a cast may hold, with each of its programs, and the strategies with what they may meet.
-const MEMBERS: [&str; 27] = [
-    "mapper:fault+zap+fault",
-    "mapper@0:zap+fault",
-    "mapper:loop",
-    "mapper@0:hold",
-    "mapper@0:mlock",
-    "mapper:force",
-    "batched-mapper",
-    "batched-mapper:refs-first",
-    "forker",
-    "writer",
-    "writer:mprotect",
-    "stale-writer",
-    "pinner",
-    "fast-pinner",
-    "fast-pinner:irq",
-    "lookup-pinner",
-    "lookup-pinner:unlocked",
-    "reader",
-    "recipient",
-    "file-writer",
-    "lru-batch",
-    "lru-batch:local",
-    "reclaim",
-    "reclaim:freeze",
-    "reclaim:loop",
-    "truncate",
-    "sealer",
-];
-
 /// Compile every actor of a scenario, and follow every merge at a checkpoint through everything that can come
 /// after it.
 fn audit_deeply(text: &str) {
@@ -164,7 +133,7 @@ fn audit_deeply(text: &str) {
 
 #[test]
 fn checkpoints_of_every_actor_are_audited_deeply() {
-    for member in MEMBERS {
+    for member in Actor::members() {
         for surroundings in ["", "with=reclaim;", "with=truncate;", "pages=2;"] {
             audit_deeply(&format!("wait-6.18;last-scan=0;{surroundings}with=writer;with={member}"));
         }

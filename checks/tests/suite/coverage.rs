@@ -19,7 +19,7 @@ use seal_checks::review::plan::{Plan, Size};
 use seal_checks::verdict::{Report, decide};
 use seal_model::access::NONE;
 use seal_model::claim::Claim;
-use seal_model::scenario::{Method, Scenario, Seal, Strategy};
+use seal_model::scenario::{Actor, Method, Scenario, Seal, Strategy};
 use seal_model::sealer::judge::Judge;
 
 const PAGE: &str = "docs/src/coverage.md";
@@ -57,42 +57,8 @@ const OPTIONS: [&str; 17] = [
     "children-first",
 ];
 
-/// Every member of a cast with each of its programs, and what only several of them can do.
-const MEMBERS: [&str; 33] = [
-    "mapper:fault",
-    "mapper:zap",
-    "mapper:fault+zap",
-    "mapper:zap+fault",
-    "mapper:zap+fault+zap",
-    "mapper:fault+zap+fault",
-    "mapper:loop",
-    "mapper:hold",
-    "mapper:mlock",
-    "mapper:force",
-    "batched-mapper",
-    "batched-mapper:refs-first",
-    "forker",
-    "writer",
-    "writer:mprotect",
-    "stale-writer",
-    "pinner",
-    "fast-pinner",
-    "fast-pinner:irq",
-    "lookup-pinner",
-    "lookup-pinner:unlocked",
-    "reader",
-    "recipient",
-    "file-writer",
-    "lru-batch",
-    "lru-batch:local",
-    "reclaim",
-    "reclaim:freeze",
-    "reclaim:loop",
-    "truncate",
-    "sealer",
-    "two pinners, one page in the file",
-    "two pinners, several pages in the file",
-];
+/// What only several members of a cast can do.
+const SEVERAL: [&str; 2] = ["two pinners, one page in the file", "two pinners, several pages in the file"];
 
 /// A scenario of the manifest, and what it reaches if it is small.
 struct Case {
@@ -324,7 +290,9 @@ fn all_features() -> Vec<String> {
     let mut all: Vec<String> = Strategy::ALL.iter().map(|it| format!("strategy {}", it.name())).collect();
     all.extend(Judge::ALL.iter().map(|it| format!("judge {}", it.name())));
     all.extend(Seal::ALL.iter().map(|it| format!("seal {}", it.name())));
-    all.extend(OPTIONS.iter().chain(&MEMBERS).map(|it| (*it).to_owned()));
+    all.extend(OPTIONS.map(str::to_owned));
+    all.extend(Actor::members().map(|member| without_page(&member.to_string())));
+    all.extend(SEVERAL.map(str::to_owned));
     all
 }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use seal_checks::pool::decide_all;
+use seal_checks::review::casts::{ADDED, BASE};
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
+use seal_model::scenario::Actor;
 
 /// A scenario with more states than this is left to the full review.
 const SMALL: usize = 8_000;
@@ -18,6 +20,15 @@ fn small_scenarios_come_out_as_the_manifest_expects() {
     let reports = decide_all(&jobs, 1 << 30, &|_| ()).expect("small scenarios fit into memory");
     let difference = Manifest::of(&reports).difference(&expected).expect("both can be written");
     assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+}
+
+/// The review says of every actor which claims depend on it.
+#[test]
+fn every_actor_is_added_to_the_base_cast_or_is_in_it() {
+    for (name, _) in Actor::VOCABULARY {
+        let is_named = |text: &str| text.split([' ', '+', '@', ':', ';', '=']).any(|word| word == name);
+        assert!(ADDED.iter().any(|added| is_named(added)) || is_named(BASE), "{name}");
+    }
 }
 
 /// Nothing in the manifest is left that no review asks: what is not asked is compared with nothing.

@@ -4,6 +4,7 @@ mod actor;
 mod derived;
 mod error;
 mod from;
+mod members;
 mod strategy;
 mod text;
 
