@@ -74,6 +74,16 @@ pub enum Error {
         /// States found.
         states: usize,
     },
+    /// Memory did not suffice for a scenario of several, each with its share.
+    #[error("{scenario}{} not fit into a core's share of the memory: {cause}", and_others(*.others))]
+    DoesNotFit {
+        /// The first one, as a line.
+        scenario: String,
+        /// How many there are beside it.
+        others: usize,
+        /// How far it came.
+        cause: Box<Error>,
+    },
     /// A signal ended the work before its end.
     #[error("{0} came before the end")]
     Interrupted(&'static str),
@@ -133,6 +143,10 @@ pub enum Error {
         /// Why not.
         cause: std::io::Error,
     },
+}
+
+fn and_others(others: usize) -> String {
+    if others == 0 { " does".to_owned() } else { format!(" and {others} more scenarios do") }
 }
 
 impl Error {

@@ -7,8 +7,7 @@ use seal_model::fault::Fault;
 use seal_model::scenario::Scenario;
 
 use crate::error::Error;
-use crate::pool::decide_all;
-use crate::verdict::{Report, Verdict};
+use crate::verdict::{Exit, Report, Verdict, decide_all};
 
 /// What became of a fault.
 #[derive(Debug)]
@@ -32,8 +31,18 @@ impl Killed {
 
     /// Whether the claim is refuted with the fault, and proved without it.
     pub fn as_said(&self) -> bool {
-        let proved = self.without.verdict(self.fault.breaks()).is_some_and(Verdict::is_proved);
-        self.steps().is_some() && proved
+        self.exit() == Exit::AsAsked
+    }
+
+    /// The same as a command ends; undecided where memory did not suffice to say so.
+    pub fn exit(&self) -> Exit {
+        let is_as_said =
+            |report: &Report, says: fn(&Verdict) -> bool| match report.verdict(self.fault.breaks()) {
+                Some(Verdict::Undecided(_)) if report.stopped.is_some() => Exit::Undecided,
+                verdict => Exit::of(verdict.is_some_and(says)),
+            };
+        let refuted = is_as_said(&self.with, |verdict| matches!(verdict, Verdict::Refuted(_)));
+        refuted.max(is_as_said(&self.without, Verdict::is_proved))
     }
 
     /// Time that both explorations took.

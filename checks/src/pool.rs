@@ -1,16 +1,11 @@
-//! Many scenarios on all cores.
+//! Many things at a time, on all cores.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use seal_model::claim::Claim;
-use seal_model::scenario::Scenario;
-
 use crate::error::Error;
-use crate::explore::Job;
 use crate::interrupt;
-use crate::verdict::{Report, decide};
 
 /// Do the same with each item on all cores, in order, each with its share of `max_memory` bytes.
 ///
@@ -58,40 +53,6 @@ pub(crate) fn map_known<T: Sync, R: Send>(
         }
     }
     Ok((done, interrupted))
-}
-
-/// Decide each scenario with its claims, in order, within `max_memory` bytes in all. `done` is told how many are
-/// finished.
-///
-/// # Errors
-/// The first error of a scenario, running out of memory and a signal included.
-pub fn decide_all(
-    jobs: &[(Scenario, Vec<Claim>)],
-    max_memory: usize,
-    done: &(dyn Fn(usize) + Sync),
-) -> Result<Vec<Report>, Error> {
-    match decide_known(jobs, max_memory, done)? {
-        (_, Some(interrupted)) => Err(interrupted),
-        (all, None) => Ok(all),
-    }
-}
-
-/// The same; after a signal, with those scenarios alone that were decided before it, and the signal.
-///
-/// # Errors
-/// The first error of a scenario, running out of memory included.
-pub fn decide_known(
-    jobs: &[(Scenario, Vec<Claim>)],
-    max_memory: usize,
-    done: &(dyn Fn(usize) + Sync),
-) -> Result<(Vec<Report>, Option<Error>), Error> {
-    let finished = AtomicUsize::new(0);
-    let work = |(scenario, claims): &(Scenario, Vec<Claim>), max_memory| {
-        let mut report = decide(scenario, &Job { claims, max_memory, coverage: false, progress: None })?;
-        done(finished.fetch_add(1, Ordering::Relaxed) + 1);
-        report.stopped.take().map_or(Ok(report), Err)
-    };
-    map_known(jobs, max_memory, &work)
 }
 
 /// What a mutex guards, whoever panicked while holding it.

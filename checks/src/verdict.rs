@@ -1,5 +1,7 @@
 //! What an engine says about each claim, and the exit code that follows. Every engine says it in these words.
 
+mod many;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -15,6 +17,8 @@ use crate::error::Error;
 use crate::explore::fair::Fairness;
 use crate::explore::{Exploration, Job, Means, Progress, Progressed, Refutation, explore_with};
 use crate::trace::Trace;
+
+pub use many::{decide_all, decide_known, unfit};
 
 /// What is known about one claim in one scenario.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -7,7 +7,7 @@ use clap::Args;
 use seal_checks::error::Error;
 use seal_checks::faults::{Killed, run};
 use seal_checks::trace::table::align;
-use seal_checks::verdict::Exit;
+use seal_checks::verdict::{Exit, unfit};
 use serde_json::{Value, json};
 
 use super::{Outcome, memory, most_of_free_memory, progress};
@@ -27,9 +27,10 @@ pub(super) fn faults(arguments: &FaultsArguments) -> Result<Outcome, Error> {
     let max_memory = arguments.max_memory.unwrap_or_else(most_of_free_memory);
     let killed = run(max_memory, &progress::reviewing)?;
     progress::over();
-    let holds = killed.iter().all(Killed::as_said);
+    let exit = killed.iter().map(Killed::exit).max().unwrap_or(Exit::Undecided);
     let text = if arguments.json { as_json(&killed) } else { as_text(&killed, started) };
-    Ok(Outcome { text, error: None, exit: Exit::of(holds) })
+    let error = unfit(killed.iter().flat_map(|killed| [&killed.with, &killed.without]));
+    Ok(Outcome { text, error, exit })
 }
 
 fn as_text(killed: &[Killed], started: Instant) -> String {

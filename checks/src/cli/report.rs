@@ -37,5 +37,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Outcome, Error> {
         format!("{}: {} files, {:.1} MiB\n", index.display(), files.len(), bytes as f64 / 1048576.0);
     let complaints = evidence.complaints();
     complaints.iter().for_each(|complaint| text.push_str(&format!("\n{complaint}\n")));
-    Ok(Outcome { text, error: None, exit: Exit::of(complaints.is_empty()) }.unless(written))
+    let error = evidence.unfit();
+    let decided = if error.is_some() { Exit::Undecided } else { Exit::AsAsked };
+    Ok(Outcome { text, error, exit: decided.max(Exit::of(complaints.is_empty())) }.unless(written))
 }

@@ -10,7 +10,7 @@ use seal_checks::review::json::{ReviewDocument, print};
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::review::{Review, mail, markdown, run, sarif, text};
-use seal_checks::verdict::Exit;
+use seal_checks::verdict::{Exit, unfit};
 
 use super::output::complain;
 use super::{Outcome, memory, most_of_free_memory, progress};
@@ -80,7 +80,7 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
         let is_text = format_of(arguments) == Format::Terminal;
         return so_far(&review, &expected, signal, is_text);
     }
-    let found = Manifest::of(&review.reports);
+    let unfit = unfit(&review.reports);
     let format = format_of(arguments);
     let mut text = match format {
         Format::Terminal => text::text(&review)?,
@@ -92,10 +92,12 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
     };
     if arguments.bless {
         let outcome = Outcome { text, error: None, exit: Exit::AsAsked };
-        return Ok(outcome.unless(bless(&found, size)));
+        let written = unfit.map_or_else(|| bless(&Manifest::of(&review.reports), size), Err);
+        return Ok(outcome.unless(written));
     }
-    let difference = found.difference(&expected)?;
+    let difference = review.difference(&expected)?;
     match &difference {
+        None if unfit.is_some() => {}
         None if format == Format::Terminal => text.push_str("Every result is as the manifest expects.\n"),
         None => {}
         Some(difference) if format == Format::Terminal => {
@@ -105,7 +107,8 @@ pub(super) fn review(arguments: &ReviewArguments) -> Result<Outcome, Error> {
             complain(&format!("Not as the manifest expects:\n\n{}", difference.trim_end()));
         }
     }
-    Ok(Outcome { text, error: None, exit: Exit::of(difference.is_none()) })
+    let decided = if unfit.is_some() { Exit::Undecided } else { Exit::AsAsked };
+    Ok(Outcome { text, error: unfit, exit: decided.max(Exit::of(difference.is_none())) })
 }
 
 fn format_of(arguments: &ReviewArguments) -> Format {
@@ -117,7 +120,7 @@ fn so_far(review: &Review, expected: &Manifest, signal: Error, is_text: bool) ->
     let (decided, all) = (review.reports.len(), review.plan.jobs().len());
     let mut text = format!("{decided} of {all} scenarios were decided before that.\n");
     if *expected != Manifest::default() {
-        text.push_str(&match Manifest::of(&review.reports).difference(expected)? {
+        text.push_str(&match review.difference(expected)? {
             None => "Each of them is as the manifest expects.\n".to_owned(),
             Some(difference) => format!("\nNot as the manifest expects:\n\n{difference}"),
         });

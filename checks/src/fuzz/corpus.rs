@@ -10,11 +10,10 @@ use super::hunt::Prey;
 use super::{Target, files, input};
 use crate::error::Error;
 use crate::explore::Refutation;
-use crate::pool::decide_all;
 use crate::review::claims;
 use crate::review::plan::{Plan, Size};
 use crate::trace::Trace;
-use crate::verdict::{Report, Verdict};
+use crate::verdict::{Report, Verdict, decide_all, unfit};
 use crate::walk::case::{Case, Field, encode};
 use crate::walk::walk;
 
@@ -32,7 +31,7 @@ pub struct Seed {
 /// Seeds for all targets. Of runs those that show nothing new are left out.
 ///
 /// # Errors
-/// As [`decide_all`].
+/// As [`decide_all`]; or memory that does not suffice for one of the scenarios.
 pub fn seeds(max_memory: usize, done: &(dyn Fn(usize) + Sync)) -> Result<Vec<Seed>, Error> {
     let preys = Prey::all()?;
     let hunted = preys.iter().map(|prey| (prey.scenario.clone(), vec![prey.claim]));
@@ -41,6 +40,7 @@ pub fn seeds(max_memory: usize, done: &(dyn Fn(usize) + Sync)) -> Result<Vec<See
     let reviewed = groups.map(|scenario| (scenario.clone(), claims(scenario)));
     let jobs: Vec<(Scenario, Vec<Claim>)> = hunted.chain(reviewed).collect();
     let reports = decide_all(&jobs, max_memory, done)?;
+    unfit(&reports).map_or(Ok(()), Err)?;
 
     let mut seeds = Vec::new();
     // each scenario of `engines` is compiled: some of them will do

@@ -11,12 +11,11 @@ use super::machine::Machine;
 use crate::error::Error;
 use crate::faults::{self, Killed};
 use crate::plot::Series;
-use crate::pool::decide_all;
 use crate::review::engines::EngineReview;
 use crate::review::manifest::{CHECKED_IN, Manifest};
 use crate::review::plan::{Plan, Size};
 use crate::review::{Review, run};
-use crate::verdict::Report;
+use crate::verdict::{Exit, Report, decide_all, unfit};
 
 /// The evidence.
 #[derive(Debug)]
@@ -50,7 +49,7 @@ impl Evidence {
             .iter()
             .map(|difference| format!("not as the manifest expects:\n\n{difference}"))
             .collect();
-        let faults = self.killed.iter().filter(|killed| !killed.as_said());
+        let faults = self.killed.iter().filter(|killed| killed.exit() == Exit::NotSo);
         complaints.extend(faults.map(|killed| {
             let (fault, claim) = (killed.fault.name(), killed.fault.breaks().name());
             format!("the fault {fault} is not refuted by {claim}: see `sealcheck faults`")
@@ -61,6 +60,12 @@ impl Evidence {
             complaints.push("the kernel answers otherwise than the model: see `sealcheck conform`".into());
         }
         complaints
+    }
+
+    /// The scenarios that memory did not suffice for, as one error that names the first.
+    pub fn unfit(&self) -> Option<Error> {
+        let of_faults = self.killed.iter().flat_map(|killed| [&killed.with, &killed.without]);
+        unfit(self.review.reports.iter().chain(of_faults).chain(&self.frozen))
     }
 }
 
@@ -81,7 +86,7 @@ pub fn gather(size: Size, max_memory: usize, done: &(dyn Fn(usize) + Sync)) -> R
     let conformance = conformance.unwrap_or_else(|_| Conformance::NotRun("it panicked".into()));
     let Explored { review, frozen, killed, growth } = evidence?;
     timed("all of it", start);
-    let difference = Manifest::of(&review.reports).difference(&Manifest::parse(CHECKED_IN)?)?;
+    let difference = review.difference(&Manifest::parse(CHECKED_IN)?)?;
     Ok(Evidence {
         review,
         difference,

@@ -5,6 +5,7 @@ use maud::html;
 use super::evidence::Evidence;
 use super::page::{Page, claim_link};
 use super::runs::Runs;
+use crate::verdict::Exit;
 
 pub(super) fn page(evidence: &Evidence, runs: &Runs) -> Page {
     let refuted = evidence.killed.iter().filter(|killed| killed.as_said()).count();
@@ -28,6 +29,7 @@ pub(super) fn page(evidence: &Evidence, runs: &Runs) -> Page {
                         @match (killed.steps(), runs.file(&killed.with.scenario, slip.breaks)) {
                             (Some(steps), Some(file)) => a href=(file) { (steps) " steps" },
                             (Some(steps), None) => (steps),
+                            (None, _) if killed.exit() == Exit::Undecided => "undecided",
                             (None, _) => "not refuted",
                         }
                     }

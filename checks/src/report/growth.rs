@@ -8,7 +8,7 @@ use super::evidence::Evidence;
 use super::page::{Page, command};
 use crate::error::Error;
 use crate::plot::{Series, plot};
-use crate::pool::decide_all;
+use crate::verdict::decide_all;
 
 /// A beginning, what is added, and how often.
 const GROWN: [(&str, &str, usize); 5] = [
@@ -29,7 +29,9 @@ pub(super) fn growth(max_memory: usize) -> Result<Vec<Series>, Error> {
             scenarios.push((scenario, vec![Claim::CountLaw]));
         }
         let reports = decide_all(&scenarios, max_memory, &|_| ())?;
-        let states = reports.iter().map(|report| report.figures.states).enumerate().collect();
+        // where memory ended there is no number of states
+        let whole = reports.iter().enumerate().filter(|(_, report)| report.stopped.is_none());
+        let states = whole.map(|(times, report)| (times, report.figures.states)).collect();
         all.push(Series { name: format!("{start} + n {added}"), states });
     }
     Ok(all)

@@ -25,6 +25,7 @@ pub(super) fn page(evidence: &Evidence, runs: &Runs) -> Page {
         @for complaint in evidence.complaints() {
             p { strong { "Not as it should be: " (complaint.lines().next().unwrap_or_default()) } }
         }
+        @if let Some(unfit) = evidence.unfit() { p { strong { "Not all of it was decided: " (unfit) } } }
         h2 #promise { "In short" }
         (in_short(evidence, runs))
         h2 #matrix { "Every claim" }

@@ -32,6 +32,11 @@ fn suite(report: &Report, expected: &Manifest) -> Result<TestSuite, Error> {
         let expects = expected.says(&report.scenario, *claim);
         let status = match expects {
             Some(expects) if expects == found => as_expected(verdict),
+            _ if matches!(verdict, Verdict::Undecided(_)) => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+                status.set_type("limit").set_message(verdict.to_string());
+                status
+            }
             expects => {
                 let expects = expects.unwrap_or_else(|| "nothing".into());
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);

@@ -8,6 +8,7 @@ use seal_model::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
 use super::difference::difference;
+use super::digest::in_short;
 use crate::error::Error;
 use crate::verdict::{Report, Verdict};
 
@@ -68,9 +69,21 @@ fn named(claim: Claim, verdict: &Verdict) -> String {
 
 impl Manifest {
     /// What a run found.
-    pub fn of(reports: &[Report]) -> Self {
+    pub fn of<'r>(reports: impl IntoIterator<Item = &'r Report>) -> Self {
         let found = |report: &Report| (report.scenario.to_string(), Expected::from(report));
-        Manifest { scenario: reports.iter().map(found).collect() }
+        Manifest { scenario: reports.into_iter().map(found).collect() }
+    }
+
+    /// Each verdict of a scenario that was decided and is not the expected one, as a line.
+    pub(super) fn contradicted_by(&self, report: &Report) -> Vec<String> {
+        let decided = report.verdicts.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::Undecided(_)));
+        let differs = |(claim, verdict): &(Claim, Verdict)| {
+            let (found, expected) = (in_short(verdict), self.says(&report.scenario, *claim));
+            let expects = expected.as_deref().unwrap_or("nothing");
+            let line = format!("{}: {} is {found}, not {expects}\n", report.scenario, claim.name());
+            (found != expects).then_some(line)
+        };
+        decided.filter_map(differs).collect()
     }
 
     /// How many states a scenario is expected to have.

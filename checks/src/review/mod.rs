@@ -24,9 +24,9 @@ use seal_model::scenario::Scenario;
 use crate::error::Error;
 use crate::explore::Job;
 use crate::explore::fair::Fairness;
-use crate::pool::decide_known;
 use crate::trace::sentence::sentence;
-use crate::verdict::{Report, Verdict, decide};
+use crate::verdict::{Report, Verdict, decide, decide_known};
+use manifest::Manifest;
 use plan::Plan;
 
 /// A review that has been run.
@@ -34,7 +34,7 @@ use plan::Plan;
 pub struct Review {
     /// What was asked.
     pub plan: Plan,
-    /// One report for each scenario of the plan, in its order.
+    /// One report for each scenario of the plan, in its order. One that memory did not suffice for says so.
     pub reports: Vec<Report>,
     /// Time it all took.
     pub elapsed: Duration,
@@ -50,7 +50,7 @@ pub fn claims(scenario: &Scenario) -> Vec<Claim> {
 /// Run a plan on all cores, within `max_memory` bytes in all. `done` is told how many scenarios are finished.
 ///
 /// # Errors
-/// The first error of a scenario, running out of memory included.
+/// The first error of a scenario.
 pub fn run(plan: Plan, max_memory: usize, done: &(dyn Fn(usize) + Sync)) -> Result<Review, Error> {
     let started = Instant::now();
     let (reports, interrupted) = decide_known(&plan.jobs(), max_memory, done)?;
@@ -58,6 +58,23 @@ pub fn run(plan: Plan, max_memory: usize, done: &(dyn Fn(usize) + Sync)) -> Resu
 }
 
 impl Review {
+    /// The scenarios that were not explored to their end for want of memory.
+    pub fn unfit(&self) -> impl Iterator<Item = &Report> {
+        self.reports.iter().filter(|report| report.stopped.is_some())
+    }
+
+    /// How the verdicts differ from those that are expected, or none. What memory left undecided does not differ.
+    ///
+    /// # Errors
+    /// As [`Manifest::difference`].
+    pub fn difference(&self, expected: &Manifest) -> Result<Option<String>, Error> {
+        let whole = self.reports.iter().filter(|report| report.stopped.is_none());
+        let of_whole = Manifest::of(whole).difference(expected)?;
+        let of_unfit: String = self.unfit().flat_map(|report| expected.contradicted_by(report)).collect();
+        let all = of_whole.unwrap_or_default() + &of_unfit;
+        Ok((!all.is_empty()).then_some(all))
+    }
+
     /// The report on a scenario of the plan.
     pub fn report(&self, scenario: &Scenario) -> Option<&Report> {
         self.reports.iter().find(|report| report.scenario == *scenario)
@@ -80,15 +97,15 @@ impl Review {
 }
 
 /// The claims whose verdict differs between two scenarios, with both verdicts. That a counterexample is longer is
-/// no difference; nor is a claim that nothing was seen of on one side.
+/// no difference; nor is a claim that nothing was seen of, or that was not decided, on one side.
 pub fn changes(review: &Review, scenarios: &[Scenario; 2]) -> Vec<(Claim, String, String)> {
     let [one, other] = scenarios.each_ref().map(|scenario| review.report(scenario));
     let (Some(one), Some(other)) = (one, other) else { return Vec::new() };
     let mut changed = Vec::new();
     for claim in Claim::ALL {
         let (Some(before), Some(after)) = (one.verdict(claim), other.verdict(claim)) else { continue };
-        let vacuous = |verdict: &Verdict| matches!(verdict, Verdict::Vacuous(_));
-        if before.is_proved() != after.is_proved() && !vacuous(before) && !vacuous(after) {
+        let silent = |verdict: &Verdict| matches!(verdict, Verdict::Vacuous(_) | Verdict::Undecided(_));
+        if before.is_proved() != after.is_proved() && !silent(before) && !silent(after) {
             changed.push((claim, before.to_string(), after.to_string()));
         }
     }

@@ -39,6 +39,7 @@ pub fn text(review: &Review) -> Result<String, Error> {
         smallest_casts(&mut text, review)?;
     }
     totals(&mut text, review);
+    unfit(&mut text, review);
     Ok(text)
 }
 
@@ -200,6 +201,13 @@ fn smallest_casts(text: &mut String, review: &Review) -> Result<(), Error> {
     }
     text.push_str(&align(&rows));
     Ok(())
+}
+
+fn unfit(text: &mut String, review: &Review) {
+    let lines: Vec<String> = review.unfit().map(|report| format!("  {}\n", report.scenario)).collect();
+    if !lines.is_empty() {
+        let _ = write!(text, "\nUndecided, because memory ended first:\n{}", lines.concat());
+    }
 }
 
 fn totals(text: &mut String, review: &Review) {

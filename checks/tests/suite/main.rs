@@ -28,6 +28,7 @@ mod graph;
 mod interrupt;
 mod kills;
 mod law;
+mod limits;
 mod lines;
 mod loom;
 mod machine;

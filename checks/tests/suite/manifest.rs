@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use seal_checks::pool::decide_all;
 use seal_checks::review::casts::{ADDED, BASE};
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
+use seal_checks::verdict::decide_all;
 use seal_model::scenario::Actor;
 
 /// A scenario with more states than this is left to the full review.
