@@ -143,3 +143,37 @@ fn members(text: &str) -> Result<Vec<Actor>, Error> {
     }
     Ok(vec![actor.parse()?; count])
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches;
+    use seal_checks::review::command;
+    use seal_checks::walk::case::{Case, Field};
+    use seal_model::claim::Claim;
+
+    use super::*;
+
+    /// Every part of a scenario that differs from the usual one is among the options.
+    #[test]
+    fn the_command_of_a_scenario_is_read_as_that_scenario() {
+        let (mut chance, mut alone, mut from) = (1u64, 0, 0);
+        for _ in 0..4000 {
+            let bytes: Vec<u8> = std::iter::repeat_with(|| {
+                chance = chance.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                (chance >> 56) as u8
+            })
+            .take(80)
+            .collect();
+            let scenario = Case::decode(&bytes, Field::Small).scenario;
+            let command = command(&scenario, Claim::CountLaw);
+            let words = command.split(' ').map(|word| word.trim_matches('\''));
+            let given = crate::cli::command().try_get_matches_from(words).expect("a command");
+            let given = given.subcommand_matches("check").expect("of `check`");
+            let read = ScenarioArguments::from_arg_matches(given).expect("its options").scenario();
+            assert_eq!(read.expect("possible"), scenario, "{command}");
+            alone += usize::from(scenario.cast().len() == 1);
+            from += usize::from(!scenario.from.is_empty());
+        }
+        assert!(alone > 10 && from > 10, "{alone} of the sealer alone, {from} from a cut");
+    }
+}

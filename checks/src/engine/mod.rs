@@ -217,6 +217,8 @@ pub struct Broken {
 pub struct Findings {
     /// Which engine.
     pub engine: Engine,
+    /// How long it was to look, and by what means.
+    pub limits: Limits,
     /// How many executions there were.
     pub executions: usize,
     /// How long they took.

@@ -168,6 +168,7 @@ impl Tally {
         }
         Ok(Findings {
             engine,
+            limits: self.limits,
             executions: self.executions,
             elapsed: self.started.elapsed(),
             bounded: self.limit(),

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use seal_model::claim::{Claim, Witness};
 use serde::Serialize;
 
-use super::{Review, command, told};
+use super::{Review, command_of_report, told};
 use crate::error::Error;
 use crate::explore::fair::Fairness;
 use crate::trace::{Ended, Trace, TraceStep};
@@ -195,7 +195,7 @@ impl Known {
                 Known::Refuted {
                     steps: refutation.steps.len(),
                     sentence: told(report, claim)?,
-                    command: command(&report.scenario, claim),
+                    command: command_of_report(report, claim),
                     executions: broken.map(|broken| broken.times),
                     first_execution: broken.map(|broken| broken.first),
                 }

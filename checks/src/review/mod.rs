@@ -2,6 +2,7 @@
 
 pub mod behaviours;
 pub mod casts;
+mod command;
 mod difference;
 pub mod digest;
 #[cfg(feature = "full")]
@@ -26,6 +27,7 @@ use crate::explore::Job;
 use crate::explore::fair::Fairness;
 use crate::trace::sentence::sentence;
 use crate::verdict::{Report, Verdict, decide, decide_known};
+pub use command::{command, command_of_report};
 use manifest::Manifest;
 use plan::Plan;
 
@@ -149,34 +151,4 @@ const SMALL: usize = 1 << 30;
 pub fn told(report: &Report, claim: Claim) -> Result<Option<String>, Error> {
     let Some(Verdict::Refuted(refutation)) = report.verdict(claim) else { return Ok(None) };
     Ok(Some(sentence(&report.trace(refutation)?, claim)))
-}
-
-/// The command that shows a claim's counterexample.
-pub fn command(scenario: &Scenario, claim: Claim) -> String {
-    let mut command = format!("sealcheck check {}", scenario.strategy.name());
-    let usual = Scenario::new(scenario.strategy);
-    let mut option = |differs: bool, text: String| {
-        if differs {
-            command.push(' ');
-            command.push_str(&text);
-        }
-    };
-    option(scenario.judge != usual.judge, format!("--judge {}", scenario.judge.name()));
-    option(scenario.pages != usual.pages, format!("--pages {}", scenario.pages));
-    option(scenario.pin_weight != usual.pin_weight, format!("--pin-weight {}", scenario.pin_weight));
-    option(scenario.last_scan != usual.last_scan, format!("--last-scan {}", scenario.last_scan));
-    option(scenario.allocation_may_fail, "--enomem".into());
-    option(!scenario.signals, "--no-signals".into());
-    option(scenario.early_flush, "--early-flush".into());
-    option(scenario.children_first, "--children-first".into());
-    option(scenario.seal != usual.seal, format!("--seal {}", scenario.seal.name()));
-    option(scenario.folio != usual.folio, format!("--folio {}", scenario.folio));
-    if let Some(fault) = scenario.fault {
-        option(true, format!("--fault {}", fault.name()));
-    }
-    for actor in &scenario.cast()[1..] {
-        option(true, format!("--with {actor}"));
-    }
-    option(true, format!("--claim {}", claim.name()));
-    command
 }

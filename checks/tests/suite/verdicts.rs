@@ -170,6 +170,35 @@ fn the_documents_of_all_engines_have_the_same_fields() {
     assert_eq!(ends.iter().filter_map(|end| end["times"].as_u64()).sum::<u64>(), 5);
 }
 
+/// The command of a refutation in a document, as a shell runs it, shows it again.
+#[test]
+fn the_command_of_a_document_gives_its_verdict() {
+    for (engine, options) in [
+        ("explicit", ""),
+        ("cluster", "--workers 1"),
+        ("loom", ""),
+        ("loom", "--preemptions 2"),
+        ("shuttle", "--seed 7 --scheduler pct=2 --executions 2000"),
+        ("shuttle", "--scheduler dfs"),
+    ] {
+        let found = document(engine, DECEIVED, &format!("{options} --claim no-writable-pin"));
+        let refuted = &found["verdicts"][0];
+        assert_eq!(refuted["verdict"], "refuted", "{engine} {options}");
+        let command = refuted["command"].as_str().expect("a text");
+        let words: Vec<&str> = command.split(' ').map(|word| word.trim_matches('\'')).collect();
+        assert_eq!(words[0], "sealcheck");
+        let output = sealcheck(&[&words[1..], &["--json"]].concat());
+        let again: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{command}: {error}: {}", error_of(&output)));
+        assert_eq!(
+            [&again["scenario"], &again["engine"]],
+            [&found["scenario"], &found["engine"]],
+            "{command}"
+        );
+        assert_eq!(again["verdicts"], found["verdicts"], "{command}");
+    }
+}
+
 /// Each option with a value, and the engines that it belongs to.
 const OPTIONS: [(&str, &[&str]); 15] = [
     ("--preemptions=2", &["loom"]),
