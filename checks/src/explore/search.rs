@@ -4,23 +4,21 @@ use std::time::Instant;
 
 use seal_model::claim::{Claim, Kind, Witness};
 
-use super::checkpoint::{self, Checkpoint, Keeper, Question};
-use super::fair::{Fairness, Starvation, starving};
+use super::checkpoint::{Checkpoint, Keeper, Question};
 use super::frontier::Frontier;
-use super::graph::Graph;
 use super::piece::{Asked, Found, List, Open, PIECE, Piece, Worker};
 use super::possible::possible;
 use super::reduce::Reduction;
 use super::store::{SHARDS, Store};
 use super::system::{State, Step, System};
-use super::trail::{Flags, Trail};
+use super::trail::Trail;
 use super::{Exploration, Job, Means, Progress, Progressed, Refutation, parallel};
 use crate::coverage::Coverage;
 use crate::error::Error;
 use crate::interrupt;
 
 /// Pieces of a round: enough to share, and few enough to stay near.
-const ROUND: usize = 64;
+pub(super) const ROUND: usize = 64;
 
 /// A round of fewer pieces is not worth a second thread.
 const WORTH_SHARING: usize = 16;
@@ -35,9 +33,9 @@ pub(super) fn sharing(workers: usize, pieces: usize) -> usize {
 
 /// The end of a run: a state by its number, and the steps that are taken from there.
 #[derive(Clone, Debug)]
-struct Target {
-    state: usize,
-    then: Vec<Step>,
+pub(super) struct Target {
+    pub(super) state: usize,
+    pub(super) then: Vec<Step>,
 }
 
 /// A search under way.
@@ -64,7 +62,7 @@ pub(super) struct Search<'a, const W: usize> {
     pub(super) transitions: usize,
     depth: usize,
     pub(super) open: Open,
-    targets: Vec<(Claim, Target)>,
+    pub(super) targets: Vec<(Claim, Target)>,
     pub(super) witnessed: Vec<Witness>,
     reports: usize,
     started: Instant,
@@ -78,23 +76,6 @@ impl<'a, const W: usize> Search<'a, W> {
         let mut search = Search::<W>::new(system, job, means)?;
         let begun = search.begin().and_then(|()| search.restore());
         search.go_on(begun)
-    }
-
-    /// From where it has come to, to its end or to its limit.
-    pub(super) fn go_on(mut self, begun: Result<(), Error>) -> Result<Exploration, Error> {
-        match begun.and_then(|()| self.breadth_first_kept()) {
-            Ok(()) => {}
-            Err(error) if error.is_limit() => return self.finish(None, None, Some(error)),
-            Err(error) => return Err(error),
-        }
-        match self.returns() {
-            Ok(progressed) => self.finish(progressed, None, None),
-            Err(error) if error.is_limit() => {
-                self.write_down();
-                self.finish(None, Some(error), None)
-            }
-            Err(error) => Err(self.unless_restored(error)),
-        }
     }
 
     pub(super) fn new(system: &'a System, job: &'a Job<'a>, means: &Means) -> Result<Self, Error> {
@@ -130,16 +111,7 @@ impl<'a, const W: usize> Search<'a, W> {
         })
     }
 
-    /// A run that a limit ends is written down: it may go on later.
-    fn breadth_first_kept(&mut self) -> Result<(), Error> {
-        let ended = self.breadth_first();
-        if ended.as_ref().is_err_and(Error::is_limit) {
-            self.write_down();
-        }
-        ended
-    }
-
-    fn breadth_first(&mut self) -> Result<(), Error> {
+    pub(super) fn breadth_first(&mut self) -> Result<(), Error> {
         while self.more_to_expand() {
             interrupt::check()?;
             self.round(usize::MAX)?;
@@ -174,34 +146,6 @@ impl<'a, const W: usize> Search<'a, W> {
         std::mem::swap(&mut self.level, &mut self.next);
         self.trail.begin_level(self.known);
         self.depth += 1;
-    }
-
-    /// Write down how far the search is, if it is time.
-    fn save(&mut self) {
-        if self.keeper.as_ref().is_some_and(Keeper::is_due) {
-            self.write_down();
-        }
-    }
-
-    fn write_down(&mut self) {
-        let progress = self.so_far();
-        if let Some(keeper) = &mut self.keeper {
-            keeper.write(&progress, self.trail.bytes());
-        }
-    }
-
-    /// What was found so far.
-    pub(super) fn so_far(&self) -> checkpoint::Progress {
-        let refuted = self.targets.iter().map(|(claim, target)| (*claim, target.state, target.then.clone()));
-        let mut witnessed = self.witnessed.clone();
-        witnessed.sort();
-        checkpoint::Progress {
-            expanded: self.expanded,
-            known: self.known,
-            transitions: self.transitions,
-            refuted: refuted.collect(),
-            witnessed,
-        }
     }
 
     /// Expand the next states of the level, at most so many. Where rounds end changes nothing of what is found.
@@ -246,24 +190,6 @@ impl<'a, const W: usize> Search<'a, W> {
         });
     }
 
-    /// How many pieces can be expanded, whatever their successors are.
-    fn pieces_that_fit(&self) -> Result<usize, Error> {
-        let mut count = self.level.len().div_ceil(PIECE).min(ROUND);
-        while count > 0 {
-            let states = count * PIECE;
-            let successors = states * self.system.most_successors;
-            let trail = states * Flags::most_bytes(self.system.most_successors);
-            let waiting = successors * (size_of::<State<W>>() + size_of::<u8>());
-            let rest = self.bytes() - self.store.bytes() + waiting + trail;
-            if self.store.bytes_with(successors) + rest <= self.job.max_memory {
-                return Ok(count);
-            }
-            count /= 2;
-        }
-        let (used, limit) = (self.bytes() >> 20, self.job.max_memory >> 20);
-        Err(Error::OutOfMemory { used, limit, states: self.known })
-    }
-
     /// Take in what a piece brought about.
     pub(super) fn absorb(&mut self, piece: &mut Piece<W>) -> Result<(), Error> {
         if let Some(error) = piece.error.take() {
@@ -305,43 +231,6 @@ impl<'a, const W: usize> Search<'a, W> {
         self.targets.push((claim, Target { state, then }));
     }
 
-    /// Under which fairness the call returns.
-    fn returns(&self) -> Result<Option<Progressed>, Error> {
-        if !self.job.claims.contains(&Claim::Returns) || self.open.law_is_refuted {
-            return Ok(None);
-        }
-        let goal = |state: &State<W>| self.system.access(state, 0).is_none();
-        let most = self.job.max_memory;
-        let again = |visit: &mut dyn FnMut(&State<W>) -> Result<(), Error>| {
-            self.trail.again(self.system, &self.reduction, &mut |state| {
-                interrupt::check()?;
-                visit(state)
-            })
-        };
-        let graph = Graph::of(self.system, &self.store, self.transitions, most, &again, goal)?;
-        let mut starves_under = None;
-        for fairness in Fairness::ALL {
-            interrupt::check()?;
-            let Some(Starvation { state, cycle }) = starving(&graph, fairness) else {
-                return Ok(Some(Progressed { holds_under: Some(fairness), starves_under }));
-            };
-            starves_under = Some((fairness, self.lasso(state as usize, cycle)?));
-        }
-        Ok(Some(Progressed { holds_under: None, starves_under }))
-    }
-
-    /// The shortest run to a state, and a cycle from there.
-    fn lasso(&self, state: usize, cycle: Vec<Step>) -> Result<Refutation, Error> {
-        let (mut steps, _): (_, State<W>) = self.trail.run(self.system, &self.reduction, state)?;
-        let cycle_from = Some(steps.len());
-        steps.extend(cycle);
-        Ok(Refutation { claim: Claim::Returns, steps, alone_from: None, cycle_from })
-    }
-
-    fn bytes(&self) -> usize {
-        self.store.bytes() + self.trail.bytes().len() + self.level.bytes() + self.next.bytes()
-    }
-
     fn progress(&self) -> Progress {
         Progress {
             states: self.known,
@@ -353,7 +242,7 @@ impl<'a, const W: usize> Search<'a, W> {
         }
     }
 
-    fn finish(
+    pub(super) fn finish(
         mut self,
         progressed: Option<Progressed>,
         undecided: Option<Error>,
@@ -392,20 +281,21 @@ impl<'a, const W: usize> Search<'a, W> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const W: usize = 1;
+    pub(in crate::explore) const W: usize = 1;
 
-    fn wide() -> System {
+    pub(in crate::explore) fn wide() -> System {
         let line = "wait;judge=snapshot;with=pinner;with=mapper;with=mapper;with=mapper";
         System::new(&line.parse().expect("a possible scenario")).expect("compiles")
     }
 
-    const PLENTY: Job<'static> = Job { claims: &[], max_memory: 1 << 30, coverage: false, progress: None };
+    pub(in crate::explore) const PLENTY: Job<'static> =
+        Job { claims: &[], max_memory: 1 << 30, coverage: false, progress: None };
 
     /// Inside a level, of which so many pieces at least are left.
-    fn inside_a_level<'a>(system: &'a System, pieces: usize) -> Search<'a, W> {
+    pub(in crate::explore) fn inside_a_level<'a>(system: &'a System, pieces: usize) -> Search<'a, W> {
         let mut search = Search::new(system, &PLENTY, &Means::default()).expect("some memory");
         search.begin().expect("room");
         while search.level.len() < pieces * PIECE || search.next.len() == 0 {
@@ -413,39 +303,6 @@ mod tests {
             search.round(PIECE).expect("room");
         }
         search
-    }
-
-    #[test]
-    fn what_fits_exactly_is_expanded_and_one_byte_less_is_too_little() {
-        let system = wide();
-        let search = inside_a_level(&system, 4);
-        let waiting = search.level.len().div_ceil(PIECE);
-        let needed = |pieces: usize| {
-            let states = pieces * PIECE;
-            let successors = states * system.most_successors;
-            let beside = search.trail.bytes().len() + search.level.bytes() + search.next.bytes();
-            let trail = states * Flags::most_bytes(system.most_successors);
-            search.store.bytes_with(successors) + beside + successors * (size_of::<State<W>>() + 1) + trail
-        };
-        let jobs = [
-            (needed(waiting), waiting),
-            (needed(waiting) - 1, waiting / 2),
-            (needed(1), 1),
-            (needed(1) - 1, 0),
-        ];
-        let jobs = jobs.map(|(max_memory, fit)| (Job { max_memory, ..PLENTY }, fit));
-        let mut search = inside_a_level(&system, 4);
-        for (job, fit) in &jobs {
-            search.job = job;
-            match search.pieces_that_fit() {
-                Ok(pieces) => assert_eq!(pieces, *fit),
-                Err(Error::OutOfMemory { used, limit, states }) => {
-                    assert_eq!((used, limit, states), (0, job.max_memory >> 20, search.known));
-                    assert_eq!(*fit, 0);
-                }
-                Err(error) => panic!("{error}"),
-            }
-        }
     }
 
     #[test]

@@ -26,6 +26,7 @@
 
 mod independent;
 mod kinds;
+mod lasting;
 pub(crate) mod noticed;
 mod quiet;
 pub mod sleep;

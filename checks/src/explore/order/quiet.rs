@@ -3,19 +3,19 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use seal_model::access::{Access, Answer, Page};
-use seal_model::claim::{Claim, Kind, Look, Status, Witness, World};
+use seal_model::access::{Access, Answer};
+use seal_model::claim::{Claim, Kind, Status, World};
 use seal_model::ghost::{Ghost, Held, Holding};
 use seal_model::machine::apply;
-use seal_model::scenario::Scenario;
 
 use super::independent::Independence;
+use super::lasting::{Lasting, LookedAt};
 use crate::compile::{Location, NOWHERE};
 use crate::explore::system::System;
 use crate::table::predicate::{Asker, Taken};
 use crate::table::recorder::Recorder;
 use crate::table::variables::Variables;
-use crate::table::{Told, TooLarge, Tree, Variable, always};
+use crate::table::{Told, Tree, Variable, always};
 
 /// Runs that a claim's table may take. Beyond, it is taken that the claim looks at everything.
 const MOST_RUNS: usize = 1 << 15;
@@ -26,95 +26,6 @@ const MOST_RUNS_OF_A_STEP: usize = 1 << 11;
 
 /// Runs that all steps may take together. Beyond, no further step is quiet.
 const MOST_RUNS_OF_STEPS: usize = 1 << 19;
-
-/// What a quiet step must leave as it is, once it is so.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Lasting {
-    /// The claim is untrue.
-    Untrue(Claim),
-    /// The counts of one page are wrong.
-    Unlawful(Page),
-    /// The sealer alone must succeed from here on.
-    StartsAlone(Claim),
-    /// The witness is seen.
-    Seen(Witness),
-}
-
-impl Lasting {
-    /// All that these claims ask, and the law of counts, which is asked for in any case.
-    fn asked(system: &System, claims: &[Claim]) -> Vec<Lasting> {
-        let pages = system.scenario.all_pages();
-        let mut lasting: Vec<Lasting> = pages.map(Lasting::Unlawful).collect();
-        for &claim in claims {
-            match claim.kind() {
-                Kind::State if claim == Claim::CountLaw => {}
-                Kind::State => lasting.push(Lasting::Untrue(claim)),
-                Kind::Alone => lasting.push(Lasting::StartsAlone(claim)),
-                // decided elsewhere
-                Kind::Step | Kind::Progress => {}
-            }
-            lasting.extend(claim.witnesses().iter().copied().map(Lasting::Seen));
-        }
-        lasting
-    }
-
-    /// Whether runs that differ only in the order of steps on different words may differ in it.
-    fn depends_on_order(self, scenario: &Scenario) -> bool {
-        match self {
-            // at the end of a run, which all of these share
-            Lasting::Untrue(Claim::NoLeak | Claim::MemcgCharge | Claim::NoDeadlock) => false,
-            // a law of sums, each term of which changes with the page's own counts: the first step that breaks it does
-            // so in any order. Debts alone may be paid before they are seen
-            Lasting::Unlawful(_) => scenario.folio > 1,
-            // others are seen when one actor has made a step, and whoever else moves does not undo it first
-            Lasting::Seen(witness) => matches!(
-                witness,
-                Witness::ReturnedUnderPin
-                    | Witness::MappedReadOnly
-                    | Witness::ReadInFlight
-                    | Witness::ReadDuringCall
-                    | Witness::ScanBeganFree
-            ),
-            _ => true,
-        }
-    }
-
-    fn is_so(self, world: &impl Look) -> bool {
-        match self {
-            Lasting::Untrue(claim) => !claim.holds(world),
-            Lasting::Unlawful(page) => !Claim::CountLaw.holds_of_page(world, page),
-            Lasting::StartsAlone(claim) => claim.starts_alone(world),
-            Lasting::Seen(witness) => witness.seen(world),
-        }
-    }
-}
-
-/// The variables that somebody looks at.
-#[derive(Clone, Debug)]
-enum LookedAt {
-    These(Vec<Variable>),
-    /// Too many to tell.
-    Any,
-}
-
-impl LookedAt {
-    fn of(tree: Result<Tree<bool>, TooLarge>) -> Self {
-        let Ok(tree) = tree else { return LookedAt::Any };
-        let mut found = Vec::new();
-        tree.variables(&mut found);
-        LookedAt::These(found)
-    }
-
-    fn and(self, other: LookedAt) -> Self {
-        let (LookedAt::These(mut all), LookedAt::These(more)) = (self, other) else { return LookedAt::Any };
-        more.into_iter().for_each(|variable| {
-            if !all.contains(&variable) {
-                all.push(variable);
-            }
-        });
-        LookedAt::These(all)
-    }
-}
 
 /// What an actor holds and returned.
 type Stands = (Ghost, Option<seal_model::Result>);
@@ -314,6 +225,9 @@ fn kindred(system: &System, actor: usize, location: usize) -> Option<Kindred> {
 
 #[cfg(test)]
 mod tests {
+    use seal_model::access::Page;
+    use seal_model::scenario::Scenario;
+
     use super::*;
     use crate::explore::system::State;
     use crate::review::claims;
