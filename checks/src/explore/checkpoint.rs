@@ -32,6 +32,13 @@ pub struct Checkpoint {
     pub every: Duration,
 }
 
+impl Checkpoint {
+    /// Whether there is one to go on from, or to refuse.
+    pub(super) fn is_begun(&self) -> bool {
+        self.directory.join(NAME).exists()
+    }
+}
+
 /// What is asked: a search goes on with nothing else.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Question {

@@ -170,12 +170,14 @@ const SOON: usize = 8 << 20;
 
 /// What is explored without a reduction by partial order where one was asked for that would cost more than it saves.
 fn explored_soon(system: &System, job: &Job<'_>, means: &Means) -> Result<Option<Exploration>, Error> {
-    if !means.reduce.by_partial_order() || means.checkpoint.is_some() || job.max_memory <= SOON {
+    let goes_on = means.checkpoint.as_ref().is_some_and(Checkpoint::is_begun);
+    if !means.reduce.by_partial_order() || goes_on || job.max_memory <= SOON {
         return Ok(None);
     }
     let reduce = means.reduce.without_partial_order();
     let job = Job { max_memory: SOON, ..job.clone() };
-    let mut explored = explore_reduced(system, &job, &Means { reduce, ..means.clone() })?;
+    // it is over before there would be anything worth writing down
+    let mut explored = explore_reduced(system, &job, &Means { reduce, checkpoint: None, ..means.clone() })?;
     if let Some(Error::OutOfMemory { .. }) = explored.stopped.as_ref().or(explored.undecided.as_ref()) {
         return Ok(None);
     }

@@ -165,11 +165,29 @@ fn a_directory_that_cant_be_is_named() {
 #[test]
 fn beside_a_reduction_progress_is_decided_anew() {
     let path = directory("reduced");
-    let asked = ["--claim", "returns", "--reduce", "all"];
+    // with more it would be explored without a reduction first
+    let asked = ["--claim", "returns", "--reduce", "all", "--max-memory", "8M"];
     let [first, again] = [(); 2].map(|()| sealcheck(&path, &asked).output().expect("runs"));
     assert_eq!(said(&again), said(&first));
     assert!(said(&first).contains("returns"));
     assert_eq!(again.status.code(), first.status.code());
+}
+
+/// It is over before its tables would be made, so there is nothing to write down; but what is there is looked at.
+#[test]
+fn a_reduction_that_saves_nothing_is_not_begun_beside_a_checkpoint() {
+    let path = directory("soon");
+    let asked = ["--reduce", "partial-order"];
+    let soon = sealcheck(&path, &asked).output().expect("runs");
+    assert!(!path.exists());
+    fs::create_dir_all(&path).expect("a directory");
+    fs::write(path.join("checkpoint"), "of something else").expect("written");
+    let refused = sealcheck(&path, &asked).output().expect("runs");
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && error.contains("checkpoint is damaged"), "{error}");
+    fs::remove_file(path.join("checkpoint")).expect("it is there");
+    let whole = sealcheck(&path, &[]).output().expect("runs");
+    assert_eq!((said(&soon), soon.status.code()), (said(&whole), whole.status.code()));
 }
 
 /// More states than are explored in a while.
