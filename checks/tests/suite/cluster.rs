@@ -2,6 +2,7 @@
 //! host that is lost ends the run.
 
 use std::fs;
+use std::hash::Hasher;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use seal_checks::cluster::{Hosts, decides, explore};
+use seal_checks::explore::store::StateHasher;
 use seal_checks::explore::{Exploration, Job, Refutation};
 use seal_checks::review::claims;
 use seal_checks::trace::Trace;
@@ -338,6 +340,75 @@ fn strangers(address: &str) -> Vec<TcpStream> {
     kept
 }
 
+fn wait_for_listener(address: &str) {
+    let begun = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "nobody listens");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// What a process proves that it heard.
+fn proof(heard: &[u8]) -> [u8; 8] {
+    let mut sum = StateHasher::default();
+    for part in [MAGIC, heard] {
+        sum.write_u64(part.len() as u64);
+        sum.write(part);
+    }
+    sum.finish().to_le_bytes()
+}
+
+/// Greet as process 1 does, from the magic to the proof, and go on with other bytes.
+fn greets_and_says(address: &str, behind: &[u8]) {
+    let greets = |question: &[u8]| {
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        stream.write_all(&[MAGIC, &1u64.to_le_bytes(), question, &[7; 8]].concat()).expect("it is heard");
+        let mut answer = [0; 32];
+        stream.read_exact(&mut answer).expect("it answers who greets");
+        (stream, answer)
+    };
+    // what is asked is in every answer
+    let question = greets(&[0; 8]).1[8..16].to_vec();
+    let (mut stream, answer) = greets(&question);
+    let proof = proof(&[&1u64.to_le_bytes(), &question[..], &answer[24..]].concat());
+    stream.write_all(&[&proof[..], behind].concat()).expect("it is heard");
+    // until it hangs up
+    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+}
+
+/// A process that greets well and then speaks otherwise is like one that is lost: one error, and what was kept stays.
+#[test]
+fn garbage_behind_a_greeting_ends_the_run_which_then_goes_on() {
+    let arguments = ["wait-2014", "--with", "pinner", "--with", "mapper", "--workers", "1", "--checkpoint"];
+    let directory = scratch("cluster-garbage");
+    let kept = [0, 1].map(|number| directory.join(format!("kept{number}")).display().to_string());
+    let run =
+        |hosts: &Path, number: usize| start(hosts, number, &[&arguments[..], &[&kept[number]]].concat());
+    let long = [&4u32.to_le_bytes()[..], &[0; 4], &[5; 8], b"body"].concat();
+    for behind in [&b"GET / HTTP/1.0\r\n\r\n"[..], &[u8::MAX; 4096], &[0; 64], &long] {
+        let hosts = hosts(&directory, 2);
+        let address = fs::read_to_string(&hosts).expect("readable");
+        let address = address.lines().next().expect("a line");
+        let process = run(&hosts, 0);
+        wait_for_listener(address);
+        greets_and_says(address, behind);
+        let output = process.wait_with_output().expect("it ends");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.starts_with("sealcheck: another process of the cluster is gone: "), "{error}");
+        assert!(error.lines().count() == 1 && output.stdout.is_empty(), "{error}");
+    }
+    let again = hosts(&directory, 2);
+    let alone = on(&scenario("wait-2014;with=pinner;with=mapper"), 2, None);
+    let states = format!("{} states", alone.figures.states);
+    for output in [run(&again, 0), run(&again, 1)].map(|child| child.wait_with_output().expect("it ends")) {
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains(&states), "{text}");
+    }
+}
+
 #[test]
 fn strangers_neither_end_nor_block_a_cluster() {
     let directory = scratch("cluster-strangers");
@@ -346,11 +417,7 @@ fn strangers_neither_end_nor_block_a_cluster() {
     let address = address.lines().next().expect("a line");
     let arguments = ["wait-2014", "--with", "pinner", "--with", "mapper", "--workers", "1"];
     let first = start(&hosts, 0, &arguments);
-    let begun = Instant::now();
-    while TcpStream::connect(address).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "nobody listens");
-        sleep(Duration::from_millis(5));
-    }
+    wait_for_listener(address);
     let kept = strangers(address);
     let second = start(&hosts, 1, &arguments);
     for child in [first, second] {

@@ -1,10 +1,12 @@
 //! SIGINT and SIGTERM: what is known is printed, what is to be kept is kept, and the exit code names the signal.
 use std::fs;
+use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// More states than are explored in a minute or two.
@@ -38,7 +40,7 @@ fn directory(name: &str) -> PathBuf {
     path
 }
 
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_secs(300), "{what}");
@@ -134,6 +136,48 @@ fn is_watching(child: &Child) -> bool {
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
     let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     caught.is_some_and(|mask| mask & (1 << (Signal::TERM.as_raw() - 1)) != 0)
+}
+
+/// A pipe that holds no further byte.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = pipe().expect("a pipe");
+    let flags = fcntl_getfl(&writer).expect("flags");
+    fcntl_setfl(&writer, flags | OFlags::NONBLOCK).expect("flags");
+    while writer.write(&[b'.'; 4096]).is_ok() {}
+    fcntl_setfl(&writer, flags).expect("flags");
+    (reader, writer)
+}
+
+/// The first signal is being served for as long as nobody reads what is known; the second one ends that.
+#[test]
+fn a_second_signal_ends_at_once() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let (mut reader, writer) = full_pipe();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sealcheck"));
+        command.args(["check", SHORTER, "--threads", "1"]).stdout(writer).stderr(Stdio::null());
+        let mut child = command.spawn().expect("sealcheck runs");
+        drop(command);
+        wait_until("the program watches signals", || is_watching(&child));
+        send(&child, signal);
+        // it has nothing to compute, and waits for the pipe
+        let sleeps = || {
+            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+            status.contains("State:\tS")
+        };
+        wait_until("the first signal is served", || {
+            (0..20).all(|_| {
+                sleep(Duration::from_millis(2));
+                sleeps()
+            })
+        });
+        assert!(child.try_wait().expect("a child").is_none(), "it waits for a reader");
+        send(&child, signal);
+        wait_until("the second signal is served", || child.try_wait().expect("a child").is_some());
+        assert_eq!(child.wait().expect("it ended").code(), Some(code));
+        let mut text = String::new();
+        reader.read_to_string(&mut text).expect("what filled the pipe");
+        assert!(text.bytes().all(|byte| byte == b'.'), "{text}");
+    }
 }
 
 /// Engines that run the actors stop as at their other limits.
