@@ -8,8 +8,10 @@ use seal_model::scenario::Scenario;
 use super::feedback::{Features, Feedback, Kind};
 use super::hunt::Prey;
 use super::{Target, files, input};
+use crate::engine::{self, Engine, Limits};
 use crate::error::Error;
 use crate::explore::Refutation;
+use crate::explore::system::System;
 use crate::review::claims;
 use crate::review::plan::{Plan, Size};
 use crate::trace::Trace;
@@ -104,10 +106,14 @@ fn texts(reports: &[Report]) -> Result<Vec<Seed>, Error> {
         ("scenario", "wait;with=pinner;with=mapper;from=pinner:device-writes+sealer:page-count*2".into()),
         ("manifest", "[scenario.\"wait;judge=lock-unmap-refs;pages=1\"]\nstates = 9\ndepth = 8\nproved = [\"no-leak\"]\n".into()),
     ];
-    for (scenario, run) in reports.iter().flat_map(refuted).step_by(40) {
+    let runs = || reports.iter().flat_map(refuted);
+    let alone = runs().find(|(_, run)| run.alone_from.is_some());
+    let for_ever = runs().find(|(_, run)| run.cycle_from.is_some());
+    for (scenario, run) in runs().step_by(40).chain(alone).chain(for_ever) {
         let trace = Trace::of_refutation(scenario, run)?;
         texts.push(("schedule", trace.schedule.to_string()));
     }
+    texts.push(("schedule", with_an_older_value()?));
     #[cfg(target_os = "linux")]
     for case in crate::conform::table(Default::default())?.into_iter().step_by(8) {
         texts.push(("program", case.program.to_string()));
@@ -120,6 +126,22 @@ fn texts(reports: &[Report]) -> Result<Vec<Seed>, Error> {
     let files = files::seeds()?;
     let texts = texts.into_iter().map(|(parser, text)| (parser, text.into_bytes()));
     Ok(texts.chain(files).enumerate().filter_map(seed).collect())
+}
+
+/// From here on loom finds a load that gets an older value, without which the run would break nothing.
+const WEAK: &str = "wait;judge=locked-refs-then-maps;last-scan=0;no-signals;with=pinner;with=mapper@0:zap;\
+                    from=pinner:device-writes+sealer:lock-page";
+
+/// Such a run, from the beginning.
+fn with_an_older_value() -> Result<String, Error> {
+    let (scenario, claim): (Scenario, _) = (WEAK.parse()?, Claim::NoWritablePin);
+    let found = engine::run(Engine::Loom, &scenario, &[claim], &Limits::default())?;
+    let mut steps = System::new(&scenario)?.start;
+    steps.extend(found.broken.into_iter().flat_map(|broken| broken.steps));
+    let run = Refutation { claim, steps, alone_from: None, cycle_from: None };
+    let mut whole = scenario;
+    whole.from.clear();
+    Ok(Trace::of_weak_refutation(&whole, &run)?.schedule.to_string())
 }
 
 /// Random programs of system calls, of those that nobody sleeps in the ones that show an answer which none before did.

@@ -38,6 +38,20 @@ fn seeds_and_everything_ever_found_pass() {
     }
 }
 
+/// Otherwise libFuzzer would have to make up what follows a run, and older values.
+#[test]
+fn seeds_have_every_part_of_a_schedule() {
+    let is_one =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("schedule-"));
+    let schedules = of("seeds", Target::Input).into_iter().filter(is_one);
+    let texts = schedules.map(|path| fs::read_to_string(path).expect("a text of the checkout"));
+    // what is run and not only read has no cut
+    let texts: Vec<String> = texts.filter(|text| !text.contains(";from=")).collect();
+    for part in [";run=", ";alone=", ";for-ever=", "~"] {
+        assert!(texts.iter().any(|text| text.contains(part)), "{part}");
+    }
+}
+
 #[test]
 fn random_bytes_pass() {
     for (target, cases) in [
