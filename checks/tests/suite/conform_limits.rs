@@ -109,6 +109,43 @@ fn the_table_within_limits() {
     });
 }
 
+/// What little address space suffices to begin, suffices to agree; where a page of it is refused, that is no
+/// disagreement.
+#[test]
+fn little_address_space() {
+    if !can_be_asked() {
+        return;
+    }
+    for limit in [32_768, 65_536] {
+        let ended = limited(&format!("-v {limit}"), "--random 600");
+        let last = ended.last_line();
+        assert!(matches!(ended.code, Some(0 | 3)) && last.contains(" 0 disagree"), "{limit}: {last}");
+        assert_eq!(ended.error, "");
+    }
+    // a limit that leaves room for the program and for no mapping depends on both, so a filter stands for it
+    let shared = (3, libc::MAP_SHARED as u64);
+    let full = filtered(forbids(libc::SYS_mmap, Some(shared), libc::ENOMEM), "--random 1500");
+    full.is_skipped("no memory is granted for `map a shared r`");
+    assert!(full.last_line().contains("raise `ulimit -v`"), "{}", full.last_line());
+}
+
+/// Only root can fill the file table of the machine, and for root it never is full, so filters stand for it.
+#[test]
+fn a_full_file_table() {
+    if !can_be_asked() {
+        return;
+    }
+    for (call, reason) in [
+        (libc::SYS_memfd_create, "the machine has no file left for `create noexec-seal`"),
+        (libc::SYS_pipe2, "the machine has no file left for `"),
+        (libc::SYS_io_uring_setup, "the machine has no file left for `io_uring_setup()`"),
+    ] {
+        let full = filtered(forbids(call, None, libc::ENFILE), "--random 1500");
+        full.is_skipped(reason);
+        assert!(full.last_line().contains("/proc/sys/fs/file-max"), "{}", full.last_line());
+    }
+}
+
 /// A table of which nothing is granted, or nothing but the creation of files.
 #[test]
 fn a_table_that_is_skipped_as_a_whole_says_so() {
