@@ -17,13 +17,16 @@ pub(super) struct EngineArguments {
     /// What runs the actors: see `sealcheck list engines`
     #[arg(long, default_value = "explicit")]
     engine: String,
-    /// loom: interrupt a thread that could go on at most so often [default: as often as it takes]
+    /// loom: maximum preemptions per execution [default: unbounded]
     #[arg(long, value_name = "N")]
     preemptions: Option<usize>,
-    /// At most so many executions [default: loom all, shuttle and threads 100000]
+    /// Stop after N executions [default: loom and dfs no limit, the others 100000]
     #[arg(long, value_name = "N")]
     executions: Option<usize>,
-    /// At most so many seconds
+    /// Stop each execution after N steps of all actors together; threads: of each [default: 5000]
+    #[arg(long, value_name = "N")]
+    steps: Option<usize>,
+    /// Stop after N seconds [default: no limit]
     #[arg(long, value_name = "N")]
     seconds: Option<u64>,
     /// shuttle and threads: what chance starts from [default: 1]
@@ -52,6 +55,7 @@ impl EngineArguments {
             preemptions: self.preemptions,
             executions: self.executions,
             time: self.seconds.map(Duration::from_secs),
+            steps: self.steps.unwrap_or(usual.steps),
             seed: self.seed.unwrap_or(usual.seed),
             scheduler,
             ..usual

@@ -10,9 +10,10 @@ const RUN: &[Engine] = &[Engine::Loom, Engine::Shuttle, Engine::Threads];
 const EXPLORE: &[Engine] = &[Engine::Explicit, Engine::Cluster];
 
 /// Each option, by the name that it has here, with its engines. Every other one is for all of them.
-const OPTIONS: [(&str, &[Engine]); 15] = [
+const OPTIONS: [(&str, &[Engine]); 16] = [
     ("preemptions", &[Engine::Loom]),
     ("executions", RUN),
+    ("steps", RUN),
     ("seconds", RUN),
     ("seed", &[Engine::Shuttle, Engine::Threads]),
     ("scheduler", &[Engine::Shuttle]),

@@ -79,6 +79,17 @@ fn the_exit_code_follows_from_the_verdicts() {
         ("wait-2014", "--engine loom --seconds 0 --claim no-writable-pin", 3, "undecided: 0 s"),
         (HOLDS, "--engine loom --preemptions 0 --claim no-writable-pin", 3, "undecided: 0 preemptions"),
         (HOLDS, "--engine loom --preemptions 1 --claim no-writable-pin", 3, "undecided: 1 preemptions"),
+        // a bound within each execution leaves them undecided as well, and nothing is refuted that lies behind it
+        (HOLDS, "--engine loom --steps 3 --claim no-writable-pin", 3, "undecided: 3 steps, which"),
+        (DECEIVED, "--engine loom --steps 3 --claim no-writable-pin", 3, "undecided: 3 steps, which"),
+        (HOLDS, "--engine shuttle --scheduler dfs --steps 3 --claim no-leak", 3, "undecided: 3 steps, which"),
+        (
+            HOLDS,
+            "--engine threads --steps 0 --executions 2",
+            3,
+            "0  sealer=-EBUSY pinner=0 mapper=0    allowed, not seen\n\
+             0  sealer=0 pinner=0 mapper=0 sealed  allowed, not seen\n",
+        ),
         // of several verdicts the refuted one counts
         (DECEIVED, "--engine shuttle --executions 2000", 1, "undecided: 2000 executions"),
         ("wait", "--engine threads --executions 3", 3, "allowed, not seen"),
@@ -200,9 +211,10 @@ fn the_command_of_a_document_gives_its_verdict() {
 }
 
 /// Each option with a value, and the engines that it belongs to.
-const OPTIONS: [(&str, &[&str]); 15] = [
+const OPTIONS: [(&str, &[&str]); 16] = [
     ("--preemptions=2", &["loom"]),
     ("--executions=2", &["loom", "shuttle", "threads"]),
+    ("--steps=9", &["loom", "shuttle", "threads"]),
     ("--seconds=1", &["loom", "shuttle", "threads"]),
     ("--seed=1", &["shuttle", "threads"]),
     ("--scheduler=random", &["shuttle"]),
