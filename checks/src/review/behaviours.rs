@@ -1,4 +1,4 @@
-//! Behaviours that every engine is asked for: short scenarios, most of them from a cut that loom can finish.
+//! Behaviours that every engine is run for: short scenarios, most of them from a cut that loom can finish.
 
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
@@ -8,28 +8,29 @@ use crate::error::Error;
 /// A behaviour, with the scenario and the claim that show it.
 #[derive(Clone, Copy, Debug)]
 pub struct Behaviour {
-    /// What happens, as the name of a test.
+    /// The statement, as the name of a test.
     pub name: &'static str,
     /// The claim.
     pub claim: Claim,
     /// The scenario, most of them from a cut that loom can finish.
     pub scenario: &'static str,
-    /// Of one that holds: what is refuted from the same start, lest the cut leave nothing to find. Another judge, or a
-    /// fault.
+    /// For a behaviour that holds: a scenario from the same start, with another judge or a fault, that is refuted. So
+    /// there is something to find behind the cut.
     pub twin: Option<&'static str>,
 }
 
+/// A behaviour that refutes `no-writable-pin`.
 const fn pin(name: &'static str, scenario: &'static str) -> Behaviour {
     Behaviour { name, claim: Claim::NoWritablePin, scenario, twin: None }
 }
 
-/// The same of one that holds.
+/// A behaviour that holds, and its twin.
 const fn holds(name: &'static str, scenario: &'static str, twin: &'static str) -> Behaviour {
     Behaviour { name, claim: Claim::NoWritablePin, scenario, twin: Some(twin) }
 }
 
 /// The behaviours, those that refute first.
-pub const BEHAVIOURS: [Behaviour; 28] = [
+pub const BEHAVIOURS: [Behaviour; 31] = [
     pin("a_fault_deceives_wait_2014", "wait-2014;last-scan=0;no-signals;with=pinner;with=mapper:fault"),
     pin("a_fault_deceives_isolate_2014", "isolate-2014;with=pinner;with=mapper:fault"),
     pin(
@@ -99,18 +100,18 @@ pub const BEHAVIOURS: [Behaviour; 28] = [
     ),
     holds(
         "repaired_wait_holds_against_a_fault",
-        "wait;last-scan=0;no-signals;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:lock-page*2",
-        "wait;last-scan=0;no-signals;with=pinner;with=mapper:fault;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
+        "wait;last-scan=0;no-signals;with=pinner;with=mapper:fault;from=pinner:unpin-page+sealer:tag-get",
+        "wait;judge=refs-then-maps;last-scan=0;no-signals;with=pinner;with=mapper:fault;from=pinner:unpin-page+sealer:tag-get",
     ),
     holds(
         "repaired_wait_holds_against_a_zap",
         "wait;last-scan=0;no-signals;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:lock-page*2",
-        "wait;last-scan=0;no-signals;with=pinner;with=mapper@0:zap;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
+        "wait;judge=locked-maps-then-refs;last-scan=0;no-signals;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:lock-page*2",
     ),
     holds(
         "repaired_wait_holds_against_fork",
         "wait;last-scan=0;no-signals;with=pinner;with=forker;from=pinner:device-writes+sealer:lock-page*2",
-        "wait;last-scan=0;no-signals;with=pinner;with=forker;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
+        "wait;judge=locked-refs-then-maps;last-scan=0;no-signals;with=pinner;with=forker;from=pinner:device-writes+sealer:lock-page*2",
     ),
     holds(
         "repaired_wait_holds_against_a_large_folio",
@@ -122,10 +123,14 @@ pub const BEHAVIOURS: [Behaviour; 28] = [
         "wait;last-scan=0;no-signals;with=pinner;with=reclaim;from=pinner:device-writes+sealer:lock-page*2",
         "wait;last-scan=0;no-signals;with=pinner;with=reclaim;fault=last-scan-error-lost;from=pinner:device-writes+sealer:lock-page*2",
     ),
-    pin(
-        "repaired_isolate_holds_against_a_fault",
-        "isolate;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:replace-slot",
-    ),
+    Behaviour {
+        name: "repaired_isolate_holds_against_a_fault",
+        claim: Claim::ContentFrozen,
+        scenario: "isolate;with=mapper:fault;with=pinner;from=mapper:lock-page+sealer:unlock-page*2+pinner:dma",
+        twin: Some(
+            "isolate;fault=no-mapping-recheck;with=mapper:fault;with=pinner;from=mapper:lock-page+sealer:unlock-page*2+pinner:dma",
+        ),
+    },
     holds(
         "repaired_isolate_holds_against_a_zap",
         "isolate;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:page-count*2+mapper:zap-pte",
@@ -136,14 +141,33 @@ pub const BEHAVIOURS: [Behaviour; 28] = [
         "isolate;with=pinner;with=forker;from=pinner:device-writes+sealer:page-count*2",
         "isolate;judge=refs-then-maps;with=pinner;with=forker;from=pinner:device-writes+sealer:page-count*2",
     ),
-    pin(
-        "isolation_in_two_phases_holds_against_a_fault",
-        "isolate-two-phase;with=pinner;with=mapper:fault;from=pinner:device-writes+sealer:replace-slot",
-    ),
+    Behaviour {
+        name: "isolation_in_two_phases_holds_against_a_fault",
+        claim: Claim::ContentFrozen,
+        scenario: "isolate-two-phase;with=mapper:fault;with=pinner;from=mapper:lock-page+sealer:unlock-page*2+pinner:dma",
+        twin: Some(
+            "isolate-two-phase;fault=no-mapping-recheck;with=mapper:fault;with=pinner;from=mapper:lock-page+sealer:unlock-page*2+pinner:dma",
+        ),
+    },
     holds(
         "isolation_in_two_phases_holds_against_a_zap",
         "isolate-two-phase;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:page-count*2+mapper:zap-pte",
         "isolate-two-phase;judge=maps-then-refs;with=pinner;with=mapper@0:zap;from=pinner:device-writes+sealer:page-count*2+mapper:zap-pte",
+    ),
+    holds(
+        "get_user_pages_meets_the_denial_of_2014_from_the_beginning",
+        "wait-2014;last-scan=0;no-signals;with=pinner",
+        "wait-2014;fault=deny-after-scan;last-scan=0;no-signals;with=pinner",
+    ),
+    holds(
+        "repaired_wait_holds_where_get_user_pages_meets_the_denial",
+        "wait;last-scan=0;no-signals;with=pinner;from=pinner:find-get-page+sealer:seals",
+        "wait;fault=deny-after-scan;last-scan=0;no-signals;with=pinner;from=pinner:find-get-page+sealer:seals",
+    ),
+    holds(
+        "repaired_isolate_holds_where_get_user_pages_meets_the_denial",
+        "isolate;with=pinner;from=pinner:find-get-page+sealer:seals",
+        "isolate;fault=deny-after-scan;with=pinner;from=pinner:find-get-page+sealer:seals",
     ),
     Behaviour {
         name: "an_early_flush_leaves_no_writable_translation",
