@@ -1,11 +1,13 @@
 //! shuttle and threads: what chance finds, and that no thread of this machine does what is not allowed.
 
+use std::fmt::Write;
 use std::time::Duration;
 
+use crate::common::quotes::assert_shown;
 use seal_checks::engine::{Engine, Limits, Scheduler, run};
 use seal_checks::explore::system::{MOST_WORDS, State, System};
 use seal_checks::outcome::allowed;
-use seal_checks::review::behaviours::BEHAVIOURS;
+use seal_checks::review::behaviours::{BEHAVIOURS, Behaviour};
 use seal_checks::review::claims;
 use seal_checks::review::engines::EngineReview;
 use seal_checks::trace::Trace;
@@ -33,6 +35,52 @@ fn pct_finds_what_the_manifest_says() {
             assert!(trace.steps.iter().any(|step| step.breaks.contains(&broken.claim)));
         }
     }
+}
+
+/// Executions of a scheduler and a seed, of a behaviour that is refuted; of one that holds, a tenth.
+const MOST: usize = 20_000;
+const SEEDS: [u64; 3] = [1, 2, 3];
+
+/// The first executions that refute a behaviour, one for each seed; or none.
+fn firsts(behaviour: &Behaviour, scheduler: Scheduler, most: usize) -> Vec<Option<usize>> {
+    let scenario = behaviour.scenario().expect("a possible scenario");
+    let first = |seed| {
+        let limits = Limits { seed, scheduler, executions: Some(most), ..Limits::default() };
+        let found = run(Engine::Shuttle, &scenario, &[behaviour.claim], &limits).expect("shuttle can run it");
+        found.broken.first().map(|broken| broken.first)
+    };
+    SEEDS.into_iter().map(first).collect()
+}
+
+/// The table of the book: schedulers beside each other on every behaviour.
+#[test]
+#[ignore = "a minute: 20,000 executions wherever a scheduler finds nothing"]
+fn schedulers_beside_each_other() {
+    let schedulers = [Scheduler::Random, Scheduler::Uniform, Scheduler::Pct(3)];
+    let names = schedulers.map(|scheduler| format!("`{}`", scheduler.name()));
+    let mut table = format!("| behaviour | {} |\n|---|---|---|---|", names.join(" | "));
+    let expected = EngineReview::checked_in().expect("a readable manifest");
+    for behaviour in BEHAVIOURS {
+        let refuted = expected.verdicts(behaviour.name)["explicit"] == "refuted";
+        let most = if refuted { MOST } else { MOST / 10 };
+        let found = schedulers.map(|scheduler| firsts(&behaviour, scheduler, most));
+        if !refuted {
+            assert!(found.iter().flatten().all(Option::is_none), "{}: {found:?}", behaviour.name);
+            continue;
+        }
+        let cell = |firsts: &Vec<Option<usize>>| {
+            let texts =
+                firsts.iter().map(|first| first.map_or_else(|| "-".to_owned(), |first| first.to_string()));
+            texts.collect::<Vec<_>>().join(", ")
+        };
+        let _ = write!(
+            table,
+            "\n| {} | {} |",
+            behaviour.name.replace('_', " "),
+            found.each_ref().map(cell).join(" | ")
+        );
+    }
+    assert_shown("docs/src/engines.md", "schedulers", &table);
 }
 
 /// Both strategies as posted, from the start: no cut helps.
@@ -187,7 +235,7 @@ fn a_program_without_end_is_cut_short() {
     assert_eq!(found.bounded.as_deref(), Some("2 steps, which 3 executions took"));
 }
 
-/// What threads of this machine come to is allowed, wherever x86 or a stronger machine runs this.
+/// Threads of this machine come to allowed ends only, wherever x86 or a stronger machine runs this.
 #[test]
 fn threads_come_to_allowed_ends_only() {
     let mut seen = 0;
