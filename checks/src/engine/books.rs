@@ -37,7 +37,7 @@ pub(super) struct Books {
     pub(super) broken: Vec<(Claim, Vec<Step>)>,
     /// Witnesses of the asked claims that were not seen so far.
     unseen: Vec<Witness>,
-    /// Those that were.
+    /// Witnesses that were.
     pub(super) seen: Vec<Witness>,
     /// A bound of the model that the run has left.
     pub(super) error: Option<Error>,
@@ -73,7 +73,7 @@ impl Books {
         books
     }
 
-    /// What an access would be answered now; none if it blocks.
+    /// The answer that an access would get now; none if it blocks.
     pub(super) fn answer(&self, access: Access) -> Option<Answer> {
         apply(&mut self.now.cells.clone(), &self.cut.scenario, access)
     }

@@ -1,4 +1,4 @@
-//! What engines need that try their luck: an end, and answers to open questions.
+//! Searches at random need an end, and answers to open questions.
 
 use std::sync::Arc;
 

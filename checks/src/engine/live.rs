@@ -12,7 +12,7 @@ use super::platform::{Platform, Word};
 pub(super) struct Live<'m, 'b, P: Platform> {
     pub(super) mine: &'m Mine<'b, P>,
     pub(super) access: Access,
-    /// Where it stands in the log, once it has taken place.
+    /// Its place in the log, once it has taken place.
     pub(super) place: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! What is written down while threads take turns: every access with its beginning and its end, who waits, and the
+//! The log of threads that take turns: every access with its beginning and its end, the actors that wait, and the
 //! newest values. Claims are looked at when the run is over, in an order of whole accesses. No actor reads any of it.
 
 use seal_model::Result;
@@ -15,9 +15,9 @@ pub(super) struct Entry {
     pub(super) access: Access,
     /// None: it blocked, and was none.
     pub(super) answer: Option<Answer>,
-    /// What its actor holds after it, notes included.
+    /// The holdings of its actor after it, notes included.
     pub(super) after: Ghost,
-    /// What its actor returned, if it was its last.
+    /// The result of its actor, if it was its last.
     pub(super) returned: Option<Result>,
     /// How many had begun when it ended.
     pub(super) end: usize,
@@ -28,13 +28,13 @@ pub(super) struct Log {
     /// Memory, as the newest values have it. Cells that are no words live here.
     pub(super) cells: PlainCells,
     pub(super) entries: Vec<Entry>,
-    /// What each actor holds at its end, or held at the cut.
+    /// The holdings of each actor at its end, or at the cut.
     pub(super) ghosts: Vec<Ghost>,
-    /// What it returned.
+    /// Its result.
     pub(super) returned: Vec<Option<Result>>,
     /// The last access of each actor.
     last: Vec<Option<usize>>,
-    /// What each actor stands before.
+    /// The next access of each actor.
     asks: Vec<Option<Access>>,
     stopped: Vec<bool>,
     /// Nobody moves any more.
@@ -98,7 +98,7 @@ impl Log {
         self.stopped[actor] = true;
     }
 
-    /// Whether all others than those who wait have ended or stopped. Then nobody moves any more.
+    /// True if all actors but those that wait have ended or stopped. Then no actor moves any more.
     pub(super) fn is_stuck(&mut self, waits: impl Fn(usize) -> bool) -> bool {
         self.over |= (0..self.stopped.len()).all(|actor| self.stopped[actor] || waits(actor));
         self.over
@@ -109,12 +109,12 @@ impl Log {
         self.over = true;
     }
 
-    /// Whether nobody moves any more.
+    /// True if no actor moves any more.
     pub(super) fn is_over(&self) -> bool {
         self.over
     }
 
-    /// What those stand before who are not at their end.
+    /// The next accesses of the actors that are not at their end.
     pub(super) fn left(&self) -> impl Iterator<Item = Access> {
         self.asks.iter().flatten().copied()
     }
@@ -132,7 +132,7 @@ impl Log {
         made.map(|entry| Entry { end: before[entry.end], ..entry.clone() }).collect()
     }
 
-    /// What each actor was answered, in its own order.
+    /// The answers of each actor, in its own order.
     pub(super) fn answers(&self) -> Vec<Vec<Answer>> {
         let mut answers = vec![Vec::new(); self.stopped.len()];
         self.entries.iter().for_each(|entry| answers[entry.actor].extend(entry.answer));

@@ -34,7 +34,7 @@ const MOST_LOGS: usize = 64;
 /// Ends loom's search from inside.
 struct Stop;
 
-/// What the actors answer to open questions in one search: for each the answers to its first ones, and 0 to those
+/// Answers of the actors to open questions in one search: for each the answers to its first ones, and 0 to those
 /// after them.
 #[derive(Clone, Default)]
 struct Answers(Vec<Vec<Answer>>);
@@ -85,7 +85,7 @@ fn judge(cut: &Arc<Cut>, claims: &[Claim], log: &Log, tally: &Mutex<Tally>) {
     tally.add(&books.broken, &books.seen, End::Outcome(books.view(outcome)));
 }
 
-/// What the searches of one run have in common.
+/// Parts that the searches of one run share.
 struct Search<'a> {
     cut: &'a Arc<Cut>,
     noticed: Option<Arc<Noticed>>,

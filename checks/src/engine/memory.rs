@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::outcome::outcome;
 use crate::pool::locked;
 
-/// Who answers the questions that the model leaves open: told the actor, the question, and how often that actor
+/// Answers the questions that the model leaves open: it gets the actor, the question, and how often that actor
 /// was asked before in this run.
 pub(super) type Chooser = dyn Fn(usize, Question, usize) -> Answer + Send + Sync;
 
@@ -45,12 +45,12 @@ pub(super) struct Board<P: Platform> {
     chooser: Arc<Chooser>,
     pub(super) words: Vec<Option<P::Word>>,
     locks: Vec<Option<P::Word>>,
-    /// What every access touches that a claim may notice.
+    /// A word that every access touches which a claim may notice.
     pub(super) noticed: Option<(P::Word, Arc<Noticed>)>,
     log: Mutex<Log>,
     waiting: Mutex<Vec<Waiting<P>>>,
     tally: Arc<Mutex<Tally>>,
-    /// Who looks at the log when the run is over, on a stack of its own: one of loom's is small.
+    /// Judges the log when the run is over, on a stack of its own: one of loom's is small.
     judge: Option<SyncSender<Log>>,
     /// Accesses after which each actor stops.
     window: Option<usize>,
@@ -133,7 +133,7 @@ impl<P: Platform> Board<P> {
         }
     }
 
-    /// Whether nobody moves any more.
+    /// True if no actor moves any more.
     fn is_over(&self) -> bool {
         if P::IN_TURN { self.log().is_over() } else { self.cut_short.load(Ordering::Relaxed) }
     }
@@ -173,7 +173,7 @@ impl<P: Platform> Drop for Board<P> {
     }
 }
 
-/// Whether more than one lock's holder touches a cell, so that it has to be a word of its own. The others are
+/// True if more than one lock's holder touches a cell, so that it has to be a word of its own. The others are
 /// ghosts, or belong to the step of one lock.
 fn is_word(cell: Cell) -> bool {
     !matches!(
@@ -216,7 +216,7 @@ impl<'b, P: Platform> Mine<'b, P> {
         Mine { board, actor, answered, asked, waited, ghost }
     }
 
-    /// Whether the actor still goes the way to the cut.
+    /// True while the actor goes the way to the cut.
     fn is_on_its_way(&self) -> bool {
         self.answered.get() <= self.board.cut.logs[self.actor].len()
     }
@@ -279,7 +279,7 @@ impl<'b, P: Platform> Mine<'b, P> {
         }
     }
 
-    /// Whether a limit is hit at the next access; then the run is over.
+    /// True if a limit is hit at the next access; then the run is over.
     fn is_late(&self, steps: usize) -> bool {
         let too_long = steps >= self.board.steps;
         // loom makes the beginning of an execution again, and it has to end where it ended: it has steps, and no time.

@@ -95,7 +95,7 @@ impl Engine {
         }
     }
 
-    /// Whether it can judge a claim. What a sealer does alone, and whether it returns, are questions about the
+    /// True if it can judge a claim. Claims about a sealer alone, and about its return, are questions about the
     /// graph of all states.
     pub fn judges(self, claim: Claim) -> bool {
         match self {
@@ -212,7 +212,7 @@ pub struct Broken {
     pub times: usize,
 }
 
-/// What a run of an engine found.
+/// The findings of a run of an engine.
 #[derive(Clone, Debug)]
 pub struct Findings {
     /// Which engine.
@@ -238,7 +238,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Whether every execution that the engine has was run.
+    /// True if every execution that the engine has was run.
     pub fn is_complete(&self) -> bool {
         self.bounded.is_none() && !self.refuted_all
     }

@@ -1,4 +1,4 @@
-//! What an engine runs actors on: words of memory that several threads touch, fences, and a way to wait.
+//! The platform that an engine runs actors on: words of memory that several threads touch, fences, and a way to wait.
 
 use std::sync::atomic::Ordering;
 
@@ -17,7 +17,7 @@ pub(super) trait Word: Send + Sync + 'static {
 pub(super) trait Platform: 'static {
     type Word: Word;
     type Thread: Send;
-    /// Whether one thread at a time runs, and others only while it is inside an operation of a [`Word`]. Then
+    /// True if one thread at a time runs, and others only while it is inside an operation of a [`Word`]. Then
     /// everything else that it does is in one step with the operation before.
     const IN_TURN: bool;
     /// A sequentially consistent fence.

@@ -84,7 +84,7 @@ impl<'a> Search<'a> {
         Some(self.order)
     }
 
-    /// What may come next, the last to be tried first.
+    /// Accesses that may come next, each with an older value or without, the last to be tried first.
     fn options(&self) -> Vec<(usize, bool)> {
         let next = self.next();
         let (newest, older) =
@@ -92,7 +92,7 @@ impl<'a> Search<'a> {
         older.rev().chain(newest.rev()).collect()
     }
 
-    /// Those that may come next, the first that began first.
+    /// Accesses that may come next, in the order in which they began.
     fn next(&self) -> Vec<usize> {
         let (mut next, mut first_end) = (Vec::new(), usize::MAX);
         for place in (0..self.entries.len()).filter(|place| !self.placed[*place]) {

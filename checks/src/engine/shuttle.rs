@@ -78,7 +78,7 @@ fn execute(cut: &Arc<Cut>, stage: &Arc<Mutex<Stage>>, tally: &Mutex<Tally>) {
 struct Mine<'s> {
     cut: &'s Cut,
     stage: &'s Mutex<Stage>,
-    /// Where shuttle lets another actor run: all that it knows of memory.
+    /// A point at which shuttle lets another actor run: all that it knows of memory.
     point: &'s AtomicBool,
     actor: usize,
     /// Answers of the run to the cut that were given again.
@@ -104,7 +104,7 @@ impl<'s> Mine<'s> {
         locked(self.stage)
     }
 
-    /// Whether the actor still goes the way to the cut.
+    /// True while the actor goes the way to the cut.
     fn is_on_its_way(&self) -> bool {
         self.answered.get() <= self.cut.logs[self.actor].len()
     }

@@ -37,12 +37,12 @@ impl Stage {
         self.books.settle(ghost, Some(result));
     }
 
-    /// Whether an actor waits to be chosen.
+    /// True if an actor waits to be chosen.
     pub(super) fn waits(&self, actor: usize) -> bool {
         !self.over && self.asks[actor].is_some()
     }
 
-    /// Whether the access that an actor stands before does not block.
+    /// True if the next access of an actor does not block.
     pub(super) fn can_move(&self, actor: usize) -> bool {
         self.asks[actor].is_some_and(|access| self.books.answer(access).is_some())
     }

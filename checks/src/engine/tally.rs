@@ -1,4 +1,4 @@
-//! What many executions add up to.
+//! The sum of many executions.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -20,14 +20,14 @@ pub(super) enum End {
     Outcome(String),
     /// Not at all.
     CutShort,
-    /// Of a window: what each actor was answered.
+    /// The answers of each actor in a window.
     Answers(Vec<Vec<Answer>>),
 }
 
 /// See above.
 pub(super) struct Tally {
     begun: usize,
-    /// Those that are over, and were looked at.
+    /// Executions that are over, and were judged.
     executions: usize,
     broken: Vec<Broken>,
     witnessed: BTreeSet<Witness>,
@@ -71,7 +71,7 @@ impl Tally {
         }
     }
 
-    /// Whether another execution may begin.
+    /// True if another execution may begin.
     pub(super) fn goes_on(&mut self) -> bool {
         if self.refuted_all {
             return false;
@@ -83,7 +83,7 @@ impl Tally {
         self.bounded.is_none() && self.error.is_none()
     }
 
-    /// Whether the time is over, or a signal came.
+    /// True if the time is over, or a signal came.
     fn is_late(&mut self) -> bool {
         let late = self.limits.time.filter(|most| self.started.elapsed() >= *most);
         let limit = match late {
@@ -95,7 +95,7 @@ impl Tally {
         true
     }
 
-    /// Whether an execution that is under way has to end after so many steps.
+    /// True if an execution that is under way has to end after this number of steps.
     pub(super) fn ends(&mut self, steps: usize) -> bool {
         let too_long = steps >= self.limits.steps;
         self.cut_short += usize::from(too_long);
@@ -158,7 +158,7 @@ impl Tally {
         self.exhausted = true;
     }
 
-    /// What was found.
+    /// The findings.
     ///
     /// # Errors
     /// A bound of the model that some execution has left.
@@ -180,7 +180,7 @@ impl Tally {
         })
     }
 
-    /// What was left out; nothing that matters, where nothing was left to refute.
+    /// The limit that left something out; none where nothing was left to refute.
     fn limit(&self) -> Option<String> {
         if self.refuted_all {
             return None;

@@ -1,4 +1,4 @@
-//! Whose turn it is under shuttle. A decision is made between actors that stand before accesses which do not block, and
+//! Turns of the actors under shuttle. A decision is made between actors that stand before accesses which do not block, and
 //! between the answers that the model leaves open; nothing else is one.
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -24,9 +24,9 @@ pub(super) struct Turns {
     moving: Vec<usize>,
     /// Tasks of this execution that the scheduler knows.
     introduced: usize,
-    /// Who moved last.
+    /// The task that moved last.
     last: Option<TaskId>,
-    /// Whether some execution had two actors to decide between.
+    /// True if some execution had two actors to decide between.
     decided: bool,
     executions: usize,
 }
@@ -184,7 +184,7 @@ struct DepthFirst {
 }
 
 impl DepthFirst {
-    /// Whether there is another sequence.
+    /// True if there is another sequence.
     fn goes_on(&mut self) -> bool {
         self.made = 0;
         if !std::mem::replace(&mut self.begun, true) {

@@ -4,7 +4,7 @@
 use super::Engine;
 use crate::error::Error;
 
-/// What each sets, as an option; none where there is no such option.
+/// Variables, each with the option that sets the same; none where there is no such option.
 const OF_LOOM: [(&str, Option<&str>); 8] = [
     ("LOOM_MAX_PREEMPTIONS", Some("--preemptions N")),
     ("LOOM_MAX_PERMUTATIONS", Some("--executions N")),

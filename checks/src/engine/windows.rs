@@ -27,7 +27,7 @@ pub(super) type Answers = Vec<Vec<Answer>>;
 /// A cut, and what can happen in the next steps.
 #[derive(Debug)]
 pub struct Window {
-    /// What runs.
+    /// The scenario.
     pub scenario: Scenario,
     /// The run to the cut.
     pub steps: Vec<Step>,
@@ -38,15 +38,15 @@ pub struct Window {
 /// Windows that cover what a review explores.
 #[derive(Debug)]
 pub struct Windows {
-    /// What could be made at the same time anywhere.
+    /// Accesses that could be made at the same time anywhere.
     pub universe: Coverage,
     /// A set of windows that has all of it at their cuts, not the smallest.
     pub windows: Vec<Window>,
-    /// What they have at their cuts.
+    /// Accesses that they have together at their cuts.
     pub covered: Coverage,
 }
 
-/// What became of the windows.
+/// The outcome of the windows.
 #[derive(Clone, Debug, Default)]
 pub struct Agreement {
     /// How many windows.
@@ -115,7 +115,7 @@ impl Windows {
     }
 }
 
-/// Whether a scenario can be run in a weak memory.
+/// True if a scenario can be run in a weak memory.
 pub(super) fn can_run(scenario: &Scenario) -> bool {
     scenario.judge != Judge::Snapshot && scenario.cast().len() <= ::loom::MAX_THREADS
 }

@@ -105,7 +105,7 @@ impl EngineReview {
         Ok(())
     }
 
-    /// What an engine said of each behaviour.
+    /// Keep the answers of an engine, one for each behaviour.
     fn keep(&mut self, engine: &str, said: Vec<String>) {
         for (behaviour, said) in BEHAVIOURS.iter().zip(said) {
             let row = self.behaviour.entry(behaviour.name.to_owned()).or_default();
@@ -153,7 +153,7 @@ impl EngineReview {
         text
     }
 
-    /// What is checked in.
+    /// The checked-in answers.
     ///
     /// # Errors
     /// [`Error::Manifest`] with what can't be read.
