@@ -27,21 +27,24 @@ pub enum Error {
     /// A value outside the declared range of its cell.
     #[error("{0:?} left the range that `Cell::of` declares: raise the bound in model/src/machine/cells.rs")]
     CellOutOfRange(Cell),
-    /// An actor that never comes to an end or to a checkpoint.
-    #[error("{actor} made {accesses} accesses without end: put a checkpoint into its loop")]
+    /// An actor that never comes to an end, or back to where it was.
+    #[error(
+        "{actor} made {accesses} accesses and was never where it had been before: a local of its loop takes ever \
+         new values, or an async fn lacks #[frames]"
+    )]
     EndlessActor {
         /// Its name.
         actor: String,
         /// How many accesses were made.
         accesses: usize,
     },
-    /// Two runs that meet at a checkpoint and go on differently.
-    #[error("{actor}: checkpoint `{checkpoint}` does not list every live local: {difference}")]
-    CheckpointLosesLocals {
+    /// Two runs whose frames are equal, and that go on differently.
+    #[error("{actor}: the frames at {frame} do not list every live local: {difference}")]
+    FrameLosesLocals {
         /// The actor.
         actor: String,
-        /// The checkpoint.
-        checkpoint: String,
+        /// Where the functions stand.
+        frame: String,
         /// Where the two runs part.
         difference: String,
     },

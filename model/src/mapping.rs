@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::access::{Access, Answer, Index, Page, Question, SEAL_WRITE, Vma, WRITE_SEALS};
 use crate::fault::Fault;
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::page::page_or_none;
 use crate::swap::shmem_getpage;
 use crate::{Errno, Result};
@@ -77,6 +77,7 @@ pub fn any_tagged<M: Memory>(m: &M) -> impl Future<Output = bool> {
 }
 
 /// `shmem_alloc_page()`: none is ENOMEM.
+#[frames]
 pub async fn shmem_alloc_page<M: Memory>(m: &M, index: Index) -> Option<Page> {
     if m.scenario().allocation_may_fail && m.choose(Question::AllocationFails).await {
         return None;
@@ -97,6 +98,7 @@ pub enum Shared {
 ///
 /// `shmem_mmap()` looks at the seals since 5.1 for F_SEAL_FUTURE_WRITE and since 6.7 for F_SEAL_WRITE, without
 /// the inode lock; `mapping_map_writable()` backs it up.
+#[frames]
 pub async fn mmap_shared<M: Memory>(m: &M, wants_write: bool) -> Result<Shared> {
     if m.has(Fault::CountBeforeClear) {
         mapping_map_writable(m).await?; // mmap_region(), before call_mmap()
@@ -199,14 +201,15 @@ impl Vma {
 /// `shmem_fault()`, then `do_set_pte()`: map the file's page at `index`.
 ///
 /// The reference comes first, the map count later: in between the page has one reference too many.
+#[frames]
 pub async fn shmem_fault<M: Memory>(m: &M, vma: Vma, index: Index) {
     let page = shmem_getpage(m, index).await; // C + 1
-    let _here = m.checkpoint("shmem_fault", &(vma, index, page));
     vma.set_pte(m, index, page).await; // do_set_pte(): M + 1
     page.unlock(m).await; // unlock_page()
 }
 
 /// `zap_page_range_single()`: unmap one page, flush, let go of it.
+#[frames]
 pub async fn zap_page<M: Memory>(m: &M, vma: Vma, index: Index) {
     if let Some(page) = vma.zap_pte(m, index).await {
         vma.flush_tlb(m).await; // tlb_finish_mmu()
@@ -220,6 +223,7 @@ pub async fn zap_page<M: Memory>(m: &M, vma: Vma, index: Index) {
 /// does for a clean PTE; the mmu_gather keeps the page's reference until then. Early is a dirty file PTE, which
 /// `zap_pte_range()` flushes before it drops the page-table lock: on x86 a translation that can still write
 /// implies a dirty PTE.
+#[frames]
 pub async fn munmap<M: Memory>(m: &M, vma: Vma, indices: &[Index], shared: Shared) {
     let counted = shared == Shared::MayWrite;
     if counted && m.has(Fault::CountBeforeZap) {
@@ -227,7 +231,6 @@ pub async fn munmap<M: Memory>(m: &M, vma: Vma, indices: &[Index], shared: Share
     }
     let early = m.scenario().early_flush;
     let gather = unmap_vmas(m, vma, indices, early).await;
-    let _here = m.checkpoint("munmap", &(&gather, counted));
     if counted && !m.has(Fault::CountBeforeZap) {
         mapping_unmap_writable(m).await; // free_pgtables(), unlink_file_vma()
     }
@@ -246,15 +249,14 @@ pub async fn munmap<M: Memory>(m: &M, vma: Vma, indices: &[Index], shared: Share
 }
 
 /// `unmap_vmas()`: the pages that were mapped, with the references of their PTEs.
+#[frames]
 async fn unmap_vmas<M: Memory>(m: &M, vma: Vma, indices: &[Index], early_flush: bool) -> Vec<Page> {
     let mut gather = Vec::new();
     for &index in indices {
-        let _here = m.checkpoint("unmap_vmas", &(index, &gather));
         let Some(page) = vma.zap_pte(m, index).await else {
             continue;
         };
         gather.push(page);
-        let _here = m.checkpoint("zapped", &(index, &gather));
         if early_flush {
             vma.flush_tlb(m).await; // zap_pte_range(): force_flush
         }
@@ -262,15 +264,16 @@ async fn unmap_vmas<M: Memory>(m: &M, vma: Vma, indices: &[Index], early_flush: 
     gather
 }
 
+#[frames]
 async fn put_gathered<M: Memory>(m: &M, gather: &[Page]) {
     for page in gather {
-        let _here = m.checkpoint("put_gathered", page);
         page.put(m).await; // free_pages_and_swap_cache()
     }
 }
 
 /// `copy_one_pte()` for the child of a VMA, under the page-table locks of both and no page lock: whether there was
 /// a PTE to copy.
+#[frames]
 pub async fn fork_page<M: Memory>(m: &M, vma: Vma, index: Index) -> bool {
     let Some(page) = vma.fork_get_page(m, index).await else {
         return false; // get_page(): C + 1
@@ -283,9 +286,9 @@ pub async fn fork_page<M: Memory>(m: &M, vma: Vma, index: Index) -> bool {
 ///
 /// VMAs are kept in the order of the cast. Whether a child stands behind its parent in the tree of the file's
 /// mappings is the scenario's choice.
+#[frames]
 pub async fn unmap_mapping_range<M: Memory>(m: &M, index: Index) {
     for vma in m.scenario().vmas_to_unmap() {
-        let _here = m.checkpoint("unmap_mapping_range", &(vma, index));
         zap_page(m, vma, index).await; // unmap_mapping_range_vma()
     }
 }

@@ -1,9 +1,12 @@
 //! The memory that an actor runs on: one trait, implemented by every engine.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::task::Poll;
+
+pub use seal_frames::frames;
 
 use crate::access::{Access, Answer, Note, Question};
 use crate::fault::{CallFault, Fault};
@@ -19,11 +22,15 @@ pub trait Memory {
     /// `site` is the line of the model that asked; traces cite it.
     fn perform(&self, access: Access, site: &'static Location<'static>) -> Poll<Answer>;
 
-    /// The actor enters a checkpoint: see [`MemoryExt::checkpoint`].
-    fn enter(&self, name: &'static str, locals: &dyn fmt::Debug);
+    /// A function of the actor stands before an access: see [`Frame`].
+    ///
+    /// An engine that only runs actors has no use for frames.
+    fn enter(&self, site: &'static Location<'static>, locals: &[&dyn Local]) {
+        let _ = (site, locals);
+    }
 
-    /// The actor leaves the checkpoint that it entered last.
-    fn leave(&self);
+    /// The function that entered last goes on, or has ended.
+    fn leave(&self) {}
 
     /// Something that the last access brought about for the [ghosts](crate::ghost) alone. It is no access, no
     /// actor reads it, and an engine that keeps no ghosts may ignore it.
@@ -49,14 +56,6 @@ pub trait MemoryExt: Memory {
         async move { answer.await == 1 }
     }
 
-    /// Everything this function knows at this point, until the guard is dropped. Two runs that meet here with
-    /// equal `locals`, and with equal locals in the checkpoints of their callers, behave alike from here on.
-    /// The compiler merges them, and audits that this is true.
-    fn checkpoint(&self, name: &'static str, locals: &dyn fmt::Debug) -> Checkpoint<'_, Self> {
-        self.enter(name, locals);
-        Checkpoint { memory: self }
-    }
-
     /// Whether this run carries the seeded fault.
     fn has(&self, fault: Fault) -> bool {
         self.scenario().fault == Some(fault)
@@ -70,14 +69,48 @@ pub trait MemoryExt: Memory {
 
 impl<M: Memory + ?Sized> MemoryExt for M {}
 
-/// A checkpoint, entered; dropping it leaves.
-#[must_use = "a checkpoint lasts until its guard is dropped"]
-pub struct Checkpoint<'m, M: Memory + ?Sized> {
+/// A value that a frame can list: written down it shows all of itself, and nothing but its owner changes it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be listed in the frame of an actor's function",
+    note = "a parameter, or a local that lives across an access, is a plain value that can be written down: no \
+            `&mut`, cell, future, closure or opaque iterator. Await a future where it is made, hand back a new value \
+            instead of changing one, collect an iterator"
+)]
+pub trait Local: fmt::Debug + UnwindSafe + RefUnwindSafe {}
+
+impl<T: fmt::Debug + UnwindSafe + RefUnwindSafe + ?Sized> Local for T {}
+
+/// Where a function of an actor stands, and what it knows there.
+///
+/// `#[frames]` puts one into every function that makes accesses, and moves it before each of them. Two runs whose
+/// functions stand at the same places and know the same behave alike from there on. The compiler of actors merges
+/// them, and audits that this is true.
+pub struct Frame<'m, M: Memory + ?Sized> {
     memory: &'m M,
+    entered: Cell<bool>,
 }
 
-impl<M: Memory + ?Sized> Drop for Checkpoint<'_, M> {
+impl<'m, M: Memory + ?Sized> Frame<'m, M> {
+    /// The frame of a function that begins, with parameters that can be listed.
+    pub fn new(memory: &'m M, parameters: &[&dyn Local]) -> Self {
+        let _ = parameters;
+        Frame { memory, entered: Cell::new(false) }
+    }
+
+    /// The function stands where this is called, and knows no more than `locals` from here on.
+    #[track_caller]
+    pub fn at(&self, locals: &[&dyn Local]) {
+        if self.entered.replace(true) {
+            self.memory.leave();
+        }
+        self.memory.enter(Location::caller(), locals);
+    }
+}
+
+impl<M: Memory + ?Sized> Drop for Frame<'_, M> {
     fn drop(&mut self) {
-        self.memory.leave();
+        if self.entered.get() {
+            self.memory.leave();
+        }
     }
 }

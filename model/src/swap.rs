@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::access::{Access, Entry, Index, Page};
 use crate::fault::Fault;
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::page::page_or_none;
 
 impl Index {
@@ -59,9 +59,9 @@ impl Index {
 ///
 /// # Abstractions
 /// A new page is in its slot in the step that allocates it: nobody else can see it before. Allocation succeeds.
+#[frames]
 pub async fn shmem_getpage<M: Memory>(m: &M, index: Index) -> Page {
     loop {
-        let _here = m.checkpoint("shmem_getpage", &index);
         let found = match index.find_get_page(m).await {
             Entry::Page(page) => lock_if_ours(m, page).await, // find_lock_entry()
             Entry::Swap => shmem_swapin(m, index).await,
@@ -74,6 +74,7 @@ pub async fn shmem_getpage<M: Memory>(m: &M, index: Index) -> Page {
 }
 
 /// The end of `find_lock_entry()`: none if the page was truncated, replaced or swapped out meanwhile.
+#[frames]
 async fn lock_if_ours<M: Memory>(m: &M, page: Page) -> Option<Page> {
     page.lock(m).await; // lock_page()
     if m.has(Fault::NoMappingRecheck) || page.in_mapping(m).await {
@@ -85,6 +86,7 @@ async fn lock_if_ours<M: Memory>(m: &M, page: Page) -> Option<Page> {
 }
 
 /// A hole gets a page of zeroes: none if somebody was faster.
+#[frames]
 async fn shmem_add_page<M: Memory>(m: &M, index: Index) -> Option<Page> {
     let page = page_or_none(m.access(Access::AddNewPage(index)).await)?; // shmem_add_to_page_cache()
     page.lru_cache_add(m).await; // lru_cache_add_anon()
@@ -92,12 +94,12 @@ async fn shmem_add_page<M: Memory>(m: &M, index: Index) -> Option<Page> {
 }
 
 /// The page behind a swap entry comes back into its slot: none if it is no longer there.
+#[frames]
 async fn shmem_swapin<M: Memory>(m: &M, index: Index) -> Option<Page> {
     let page = match index.swap_cache_get(m).await {
         Some(page) => page, // lookup_swap_cache(): C + 1
         None => read_swap_cache(m, index).await?,
     };
-    let _here = m.checkpoint("swapin", &(index, page));
     page.lock(m).await; // lock_page()
     if page.in_swap_cache(m).await {
         page.cache_get(m).await; // page_cache_get()
@@ -116,6 +118,7 @@ async fn shmem_swapin<M: Memory>(m: &M, index: Index) -> Option<Page> {
 ///
 /// # Abstractions
 /// Allocation and read are one step: the page is locked and not uptodate in between, so nobody looks into it.
+#[frames]
 async fn read_swap_cache<M: Memory>(m: &M, index: Index) -> Option<Page> {
     let page = page_or_none(m.access(Access::SwapCacheAlloc(index)).await)?;
     page.lru_cache_add(m).await; // lru_cache_add_anon()

@@ -1,4 +1,4 @@
-//! From an actor's source to its automaton: replay the function over logs of answers, cut at checkpoints, merge
+//! From an actor's source to its automaton: replay the function over logs of answers, cut at frames, merge
 //! what behaves alike.
 
 mod audit;
@@ -18,7 +18,7 @@ use crate::error::Error;
 use replay::{Key, Probe, Source, probe_after};
 use slip::Slip;
 
-/// A run that makes more accesses than this between checkpoints is taken for endless.
+/// An actor that is somewhere new after more accesses than this is taken for endless.
 const MOST_ACCESSES: usize = 400;
 
 /// No location: an answer that the access can't have.
@@ -51,7 +51,7 @@ pub struct Location {
 pub struct Options {
     /// Merge locations that behave alike.
     pub minimise: bool,
-    /// Follow every merge to its end instead of to the next checkpoint. Slow; for tests.
+    /// Follow every merge to its end instead of for one access. Slow; for tests.
     pub deep_audit: bool,
 }
 
@@ -64,7 +64,7 @@ impl Default for Options {
 /// Compile actor number `actor` of a scenario.
 ///
 /// # Errors
-/// An actor without end, or a checkpoint that hides a live local.
+/// An actor without end, or a frame that hides a live local.
 pub fn compile(scenario: &Scenario, actor: usize, options: Options) -> Result<Automaton, Error> {
     compile_within(scenario, actor, options, usize::MAX)
 }
@@ -116,7 +116,7 @@ pub fn compile_slip(scenario: &Scenario, slip: Slip) -> Result<Slipped, Error> {
     let mut slipped = Slipped { automata: Vec::new(), cut_off: false };
     for actor in 0..scenario.cast().len() {
         let source = Source { scenario, actor, slip: Some(slip) };
-        // no audit: the locals that a checkpoint lists are those of the source
+        // no audit: the locals that a frame lists are those of the source
         let unfolded = unfold(source)?;
         slipped.cut_off |= unfolded.nodes.iter().any(|node| leaks(source, &node.probe.ghost));
         slipped.automata.push(Arc::new(minimise::minimise(&unfolded.automaton())));
@@ -153,7 +153,7 @@ struct Unfolded {
 /// A log that met a location which another log had reached first.
 struct Met {
     log: Vec<Answer>,
-    /// The checkpoints one answer before.
+    /// The frames one answer before.
     before: Key,
     location: u32,
 }
@@ -176,7 +176,7 @@ fn unfold_within(source: Source<'_>, most: usize) -> Result<Unfolded, Error> {
     let mut next = 0;
     while next < unfolded.nodes.len() {
         let answers = unfolded.nodes[next].answers.clone();
-        let before = unfolded.nodes[next].probe.checkpoints.clone();
+        let before = unfolded.nodes[next].probe.frames.clone();
         for answer in answers {
             let mut log = unfolded.nodes[next].log.clone();
             log.push(answer);

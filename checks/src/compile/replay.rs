@@ -1,7 +1,6 @@
 //! Run an actor over a log of answers, until it asks for an access that the log does not answer.
 
 use std::cell::{Cell, RefCell};
-use std::fmt::Debug;
 use std::panic::Location;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -9,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use seal_model::access::{Access, Answer, Note};
 use seal_model::actors;
 use seal_model::ghost::Ghost;
-use seal_model::memory::Memory;
+use seal_model::memory::{Local, Memory};
 use seal_model::scenario::Scenario;
 
 use super::slip::{How, Slip};
@@ -25,8 +24,8 @@ pub struct Source<'a> {
     pub slip: Option<Slip>,
 }
 
-/// The checkpoints that an actor is in, from the outermost in, each with its locals.
-pub type Key = Vec<(&'static str, Rc<str>)>;
+/// The frames of an actor's functions, from the outermost in: where each stands, and its locals.
+pub type Key = Vec<(&'static Location<'static>, Rc<str>)>;
 
 /// What an actor does after a log.
 #[derive(Clone, Debug)]
@@ -39,9 +38,9 @@ pub struct Probe {
     pub ghost: Ghost,
     /// What it returned.
     pub returned: Option<seal_model::Result>,
-    /// The checkpoints that it is in.
-    pub checkpoints: Key,
-    /// Those that it was in when it last entered one, if that was after its last access: where runs may meet.
+    /// The frames of the functions that it is in.
+    pub frames: Key,
+    /// Those when a function last came to stand somewhere, if that was after the last access: where runs may meet.
     pub key: Option<Key>,
 }
 
@@ -53,7 +52,9 @@ struct LogMemory<'a> {
     asked: Cell<Option<(Access, &'static Location<'static>)>>,
     ghost: RefCell<Ghost>,
     before: &'a Key,
-    checkpoints: RefCell<Key>,
+    frames: RefCell<Key>,
+    /// The locals of a frame that is gone before the end: nothing asks for them.
+    gone: Rc<str>,
     key: RefCell<Option<Key>>,
 }
 
@@ -72,24 +73,25 @@ impl Memory for LogMemory<'_> {
         Poll::Ready(slip.map_or(answer, |how| how.read(answer)))
     }
 
-    fn enter(&self, name: &'static str, locals: &dyn Debug) {
-        let mut checkpoints = self.checkpoints.borrow_mut();
+    fn enter(&self, site: &'static Location<'static>, locals: &[&dyn Local]) {
+        let mut frames = self.frames.borrow_mut();
         let new = self.answered.get() == self.log.len();
-        // writing locals down is what takes the time here: what was entered earlier, and is still open at the end,
-        // was open one answer ago as well
-        let known = self.before.get(checkpoints.len()).filter(|_| !new);
-        let locals = known.map_or_else(
-            || Rc::from(if new { format!("{locals:?}") } else { String::new() }),
-            |(_, locals)| Rc::clone(locals),
-        );
-        checkpoints.push((name, locals));
+        // writing locals down is what takes the time here: a frame that is older than the last answer, and is still
+        // there at the end, was there one answer ago as well
+        let known = self.before.get(frames.len()).filter(|_| !new);
+        let locals = match known {
+            Some((_, locals)) => Rc::clone(locals),
+            None if new => Rc::from(format!("{locals:?}")),
+            None => Rc::clone(&self.gone),
+        };
+        frames.push((site, locals));
         if new {
-            *self.key.borrow_mut() = Some(checkpoints.clone());
+            *self.key.borrow_mut() = Some(frames.clone());
         }
     }
 
     fn leave(&self) {
-        self.checkpoints.borrow_mut().pop();
+        self.frames.borrow_mut().pop();
     }
 
     fn note(&self, note: Note) {
@@ -106,13 +108,13 @@ pub fn probe(scenario: &Scenario, actor: usize, log: &[Answer]) -> Probe {
     let source = Source { scenario, actor, slip: None };
     (0..=log.len())
         .fold(None, |before: Option<Probe>, length| {
-            let before = before.map(|probe| probe.checkpoints).unwrap_or_default();
+            let before = before.map(|probe| probe.frames).unwrap_or_default();
             Some(probe_after(source, &log[..length], &before))
         })
         .unwrap_or_else(|| probe_after(source, log, &Key::new()))
 }
 
-/// The same, given the checkpoints that the actor was in one answer ago.
+/// The same, given the frames of one answer ago.
 pub fn probe_after(source: Source<'_>, log: &[Answer], before: &Key) -> Probe {
     let memory = LogMemory {
         source,
@@ -121,7 +123,8 @@ pub fn probe_after(source: Source<'_>, log: &[Answer], before: &Key) -> Probe {
         asked: Cell::new(None),
         ghost: RefCell::default(),
         before,
-        checkpoints: RefCell::default(),
+        frames: RefCell::default(),
+        gone: Rc::from(""),
         key: RefCell::default(),
     };
     let mut future = actors::run(&memory, source.actor as u8);
@@ -129,8 +132,8 @@ pub fn probe_after(source: Source<'_>, log: &[Answer], before: &Key) -> Probe {
         Poll::Ready(result) => Some(result),
         Poll::Pending => None,
     };
-    // dropping the future leaves its checkpoints
-    let checkpoints = memory.checkpoints.borrow().clone();
+    // dropping the future leaves its frames
+    let frames = memory.frames.borrow().clone();
     drop(future);
     let asked = memory.asked.get();
     Probe {
@@ -138,7 +141,7 @@ pub fn probe_after(source: Source<'_>, log: &[Answer], before: &Key) -> Probe {
         site: asked.map(|(_, site)| site),
         ghost: memory.ghost.take(),
         returned,
-        checkpoints,
+        frames,
         key: memory.key.take().filter(|_| returned.is_none()),
     }
 }

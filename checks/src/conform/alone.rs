@@ -3,7 +3,6 @@
 //! Only a sealer is ever left in the middle of its call: while it sleeps, others are let in.
 
 use std::cell::{Cell, RefCell};
-use std::fmt::Debug;
 use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -74,10 +73,6 @@ impl Memory for Alone {
         self.steps.borrow_mut().push(format!("{}  {line}", access.describe(answer)));
         Poll::Ready(answer)
     }
-
-    fn enter(&self, _: &'static str, _: &dyn Debug) {}
-
-    fn leave(&self) {}
 
     fn note(&self, note: Note) {
         self.ghosts.borrow_mut()[self.turn.get()].note(&self.scenario, note);

@@ -3,7 +3,6 @@
 
 use std::cell::{Cell as Local, RefCell};
 use std::collections::HashSet;
-use std::fmt::Debug;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
@@ -348,10 +347,6 @@ impl<P: Platform> Memory for Mine<'_, P> {
             None => Poll::Pending,
         }
     }
-
-    // nothing is compiled here
-    fn enter(&self, _: &'static str, _: &dyn Debug) {}
-    fn leave(&self) {}
 
     fn note(&self, note: Note) {
         if !self.is_on_its_way() {

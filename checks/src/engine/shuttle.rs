@@ -1,7 +1,6 @@
 //! Under shuttle: sequentially consistent, one access one step, with schedules by chance or one after the other.
 
 use std::cell::{Cell as Local, RefCell};
-use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -136,10 +135,6 @@ impl Memory for Mine<'_> {
         self.ghost.borrow_mut().account(&self.cut.scenario, self.actor, access, answer);
         Poll::Ready(answer)
     }
-
-    // nothing is compiled here
-    fn enter(&self, _: &'static str, _: &dyn Debug) {}
-    fn leave(&self) {}
 
     fn note(&self, note: Note) {
         if !self.is_on_its_way() {

@@ -2,7 +2,6 @@
 //! nothing but its steps.
 
 use std::cell::{Cell, RefCell};
-use std::fmt::Debug;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
@@ -50,10 +49,6 @@ impl Memory for Mailbox<'_> {
         self.ghost.borrow_mut().account(self.scenario, self.me, access, answer);
         Poll::Ready(answer)
     }
-
-    fn enter(&self, _: &'static str, _: &dyn Debug) {}
-
-    fn leave(&self) {}
 
     fn note(&self, note: Note) {
         self.ghost.borrow_mut().note(self.scenario, note);

@@ -5,7 +5,7 @@ use super::which_index;
 use crate::access::{Entry, Index, Page, SEAL_WRITE, WRITE_SEALS};
 use crate::fault::Fault;
 use crate::mapping::{inode_lock, inode_unlock, seals};
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::{Errno, Result};
 
 /// udmabuf: checks the seals, then pins by `memfd_pin_folios()` (6.11). Since 6.13 it holds the inode lock over
@@ -14,6 +14,7 @@ use crate::{Errno, Result};
 /// # Abstractions
 /// Holes and pages that were swapped out would be brought in by `memfd_alloc_folio()`; here nothing is pinned
 /// then. A lost race against a changed slot is a retry in the kernel; here nothing is pinned either.
+#[frames]
 pub(super) async fn lookup_pinner<M: Memory>(m: &M, locked: bool, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     let locks = locked && !m.has(Fault::PinWithoutInodeLock) && !m.has(Fault::PinIgnoresSeals);
@@ -21,9 +22,7 @@ pub(super) async fn lookup_pinner<M: Memory>(m: &M, locked: bool, at: Option<u8>
         inode_lock(m).await; // inode_lock_shared()
     }
     let allowed = seals_allow_pins(m).await;
-    let _here = m.checkpoint("checked", &(index, locks, allowed));
     let pinned = if allowed { memfd_pin_folio(m, index).await } else { None };
-    let _here = m.checkpoint("pinned", &(locks, allowed, pinned));
     if locks {
         inode_unlock(m).await; // inode_unlock_shared()
     }
@@ -34,6 +33,7 @@ pub(super) async fn lookup_pinner<M: Memory>(m: &M, locked: bool, at: Option<u8>
 }
 
 /// `check_memfd_seals()` of udmabuf. F_SEAL_FUTURE_WRITE counts since 0a16e24e34f2.
+#[frames]
 async fn seals_allow_pins<M: Memory>(m: &M) -> bool {
     if m.has(Fault::PinIgnoresSeals) {
         return true;
@@ -45,6 +45,7 @@ async fn seals_allow_pins<M: Memory>(m: &M) -> bool {
 
 /// `memfd_pin_folios()`: `filemap_get_folios_contig()` under RCU: load the slot, take references, reload the
 /// slot. No page lock, and no look at `->mapping`.
+#[frames]
 async fn memfd_pin_folio<M: Memory>(m: &M, index: Index) -> Option<Page> {
     let Entry::Page(page) = index.slot(m).await else {
         return None; // xas_load()

@@ -5,7 +5,7 @@ use super::which_index;
 use crate::access::{Index, Page, Vma};
 use crate::fault::Fault;
 use crate::mapping::{shmem_fault, zap_page};
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::scenario::{BatchOrder, Program};
 use crate::swap::shmem_getpage;
 use crate::{Errno, Result};
@@ -18,17 +18,16 @@ use crate::{Errno, Result};
 /// is a zap to the file page's counts where the page was mapped (`do_wp_page()`), and nothing where it was not.
 /// Fault-around takes the page lock by trylock and goes on without the page if it fails, which is a fault that
 /// came later: nothing is lost.
+#[frames]
 pub(super) async fn mapper<M: Memory>(m: &M, vma: Vma, program: Program, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     match program {
         Program::InTurn { operations, .. } => {
-            for operation in 0..operations {
-                let _here = m.checkpoint("mapper", &(index, operation));
+            for _ in 0..operations {
                 fault_or_zap(m, vma, index).await;
             }
         }
         Program::ForEver => loop {
-            let _here = m.checkpoint("mapper", &index);
             fault_or_zap(m, vma, index).await;
         },
         Program::Hold | Program::Mlock => {}
@@ -37,6 +36,7 @@ pub(super) async fn mapper<M: Memory>(m: &M, vma: Vma, program: Program, at: Opt
     Ok(())
 }
 
+#[frames]
 async fn fault_or_zap<M: Memory>(m: &M, vma: Vma, index: Index) {
     if vma.pte(m, index).await.is_none() {
         shmem_fault(m, vma, index).await; // handle_mm_fault()
@@ -45,18 +45,13 @@ async fn fault_or_zap<M: Memory>(m: &M, vma: Vma, index: Index) {
     }
 }
 
-async fn fault_in<M: Memory>(m: &M, vma: Vma, index: Index) {
-    let _here = m.checkpoint("fault_in", &index);
-    shmem_fault(m, vma, index).await; // handle_mm_fault()
-}
-
 /// `get_user_pages(FOLL_FORCE | FOLL_WRITE)` on a mapping that is read-only: what a debugger does.
 ///
 /// A private mapping gets a copy of the page first, and the file's page is let go of. A shared one is refused,
 /// since 3.15.
+#[frames]
 async fn forced_write<M: Memory>(m: &M, vma: Vma, index: Index) -> Result {
-    fault_in(m, vma, index).await; // handle_mm_fault()
-    let _here = m.checkpoint("faulted", &index);
+    shmem_fault(m, vma, index).await; // handle_mm_fault()
     let breaks_cow = !m.has(Fault::PrivateAsShared) && !m.has(Fault::ForceShared);
     if breaks_cow {
         zap_page(m, vma, index).await; // do_wp_page(): the PTE maps a copy now
@@ -69,7 +64,6 @@ async fn forced_write<M: Memory>(m: &M, vma: Vma, index: Index) -> Result {
     } else {
         vma.get_user_page(m, index).await // follow_page_pte(FOLL_FORCE)
     };
-    let _here = m.checkpoint("forced", &(index, pinned));
     zap_page(m, vma, index).await; // munmap()
     let page = pinned.ok_or(Errno::EFAULT)?;
     device(m, page).await;
@@ -82,18 +76,18 @@ async fn forced_write<M: Memory>(m: &M, vma: Vma, index: Index) -> Result {
 /// As `mapper`. All pages of the folio are mapped or none: fault-around past the end of a VMA maps fewer, which
 /// is a smaller batch. The zap puts the folio's references at once (`free_pages_and_swap_cache()` puts them one
 /// after the other before 6.9): a judge sees fewer in-between counts, all of them too high to be clean.
+#[frames]
 pub(super) async fn batched_mapper<M: Memory>(m: &M, vma: Vma, order: BatchOrder, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     let page = shmem_getpage(m, index).await; // next_uptodate_folio(): C + 1
     map_folio(m, vma, index, page, order).await;
-    let _here = m.checkpoint("mapped", &index);
     zap_page(m, vma, index).await; // madvise(MADV_DONTNEED)
     Ok(())
 }
 
 /// `filemap_map_folio_range()`: map counts and PTEs of all pages, then the references for all but the first.
+#[frames]
 async fn map_folio<M: Memory>(m: &M, vma: Vma, index: Index, page: Page, order: BatchOrder) {
-    let _here = m.checkpoint("map_folio", &(index, page));
     let more = m.scenario().map_weight(vma) as u8 - 1;
     let maps_first = order == BatchOrder::MapsFirst || m.has(Fault::MapsBeforeRefs);
     if !maps_first {

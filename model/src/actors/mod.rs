@@ -17,7 +17,7 @@ use std::pin::Pin;
 
 use crate::Result;
 use crate::access::{Access, Index, Question, Vma};
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::scenario::Actor;
 use crate::sealer::sealer;
 
@@ -46,6 +46,7 @@ pub fn run<'m, M: Memory>(m: &'m M, me: u8) -> Pin<Box<dyn Future<Output = Resul
 }
 
 /// The page an actor uses: the one its program names, or any one.
+#[frames]
 async fn which_index<M: Memory>(m: &M, at: Option<u8>) -> Index {
     match at {
         Some(index) => Index(index),

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::access::{Entry, Index, Page, Question};
 use crate::fault::Fault;
 use crate::mapping::unmap_mapping_range;
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::scenario::ReclaimProgram;
 
 /// `shrink_page_list()` of one page, once or again and again.
@@ -14,13 +14,13 @@ use crate::scenario::ReclaimProgram;
 /// A page that is mlocked is never tried. The page is found by its slot instead of by the LRU, which holds the
 /// same pages. Writeback is one step under the page lock; in the kernel it goes on without it, and the page
 /// stays where it is meanwhile.
+#[frames]
 pub(super) async fn reclaim<M: Memory>(m: &M, program: ReclaimProgram, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     if m.scenario().mlocked_vmas().next().is_some() {
         return Ok(()); // page_check_references(): VM_LOCKED
     }
     loop {
-        let _here = m.checkpoint("reclaim", &index);
         shrink_page(m, index, program == ReclaimProgram::Freeze).await;
         if program != ReclaimProgram::ForEver {
             return Ok(());
@@ -29,17 +29,16 @@ pub(super) async fn reclaim<M: Memory>(m: &M, program: ReclaimProgram, at: Optio
 }
 
 /// One pass over the page at an offset.
+#[frames]
 async fn shrink_page<M: Memory>(m: &M, index: Index, freeze: bool) {
     let Entry::Page(page) = index.find_get_page(m).await else {
         return; // isolate_lru_page(): C + 1
     };
-    let _here = m.checkpoint("isolated", &(index, page));
     if !page.try_lock(m).await {
         page.put(m).await; // putback_lru_page()
         return; // trylock_page()
     }
     let freed = pageout(m, index, page, freeze).await;
-    let _here = m.checkpoint("pageout", &(page, freed));
     if !freed {
         page.unlock(m).await; // unlock_page()
         page.put(m).await; // putback_lru_page()
@@ -47,12 +46,12 @@ async fn shrink_page<M: Memory>(m: &M, index: Index, freeze: bool) {
 }
 
 /// Unmap, check the count, swap out; true if the page is free then. The caller holds the page lock.
+#[frames]
 async fn pageout<M: Memory>(m: &M, index: Index, page: Page, freeze: bool) -> bool {
     if !page.in_mapping(m).await {
         return false; // page_mapping()
     }
     unmap_mapping_range(m, index).await; // try_to_unmap()
-    let _here = m.checkpoint("unmapped", &(index, page));
     if page.mapped(m).await {
         return false; // SWAP_FAIL
     }
@@ -64,8 +63,8 @@ async fn pageout<M: Memory>(m: &M, index: Index, page: Page, freeze: bool) -> bo
 }
 
 /// `shmem_writepage()`, and freeing the page in the same pass or not.
+#[frames]
 async fn swap_out<M: Memory>(m: &M, index: Index, page: Page, freeze: bool) -> bool {
-    let _here = m.checkpoint("shmem_writepage", &(index, page));
     index.swap_cache_add(m, page).await; // add_to_swap_cache(): C + 1
     if freeze {
         let expected = 2 * m.scenario().cache_references() + 1;

@@ -3,7 +3,7 @@
 use super::which_index;
 use crate::file::{sealed_against_writing, shmem_undo_range};
 use crate::mapping::{inode_lock, inode_unlock, unmap_mapping_range};
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, frames};
 use crate::{Errno, Result};
 
 /// `fallocate(FALLOC_FL_PUNCH_HOLE)`: takes the inode lock, looks at the seal, and frees the page. Whoever still
@@ -12,6 +12,7 @@ use crate::{Errno, Result};
 /// # Abstractions
 /// ftruncate(2) does the same to the pages behind the new end and asks F_SEAL_SHRINK; that the file got shorter
 /// is nobody's matter here. A page that was swapped out is left where it is.
+#[frames]
 pub(super) async fn truncate<M: Memory>(m: &M, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     inode_lock(m).await; // shmem_fallocate()
@@ -20,9 +21,7 @@ pub(super) async fn truncate<M: Memory>(m: &M, at: Option<u8>) -> Result {
         return Err(Errno::EPERM);
     }
     unmap_mapping_range(m, index).await; // unmap_mapping_range()
-    let _here = m.checkpoint("unmapped", &index);
     shmem_undo_range(m, index).await; // shmem_truncate_range()
-    let _here = m.checkpoint("truncated", &index);
     inode_unlock(m).await;
     Ok(())
 }

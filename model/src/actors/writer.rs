@@ -4,7 +4,7 @@ use super::which_index;
 use crate::access::{Question, Vma};
 use crate::fault::Fault;
 use crate::mapping::{Shared, mmap_shared, munmap, shmem_fault, zap_page};
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::scenario::WriterProgram;
 use crate::{Errno, Result};
 
@@ -14,13 +14,12 @@ use crate::{Errno, Result};
 /// One store stands for any number: claims ask whether the content changed, and a store always changes it.
 /// The first touch is the write fault. A mapping that is read-only at first takes an mprotect() before it
 /// stores.
+#[frames]
 pub(super) async fn writer<M: Memory>(m: &M, vma: Vma, program: WriterProgram, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     let read_only_first = program == WriterProgram::Mprotect;
     let shared = mmap_shared(m, !read_only_first).await?; // mmap(MAP_SHARED)
-    let _here = m.checkpoint("mapped", &(index, shared));
     shmem_fault(m, vma, index).await; // handle_mm_fault()
-    let _here = m.checkpoint("touched", &(index, shared));
     if shared == Shared::ReadOnly && !m.has(Fault::IgnoreMaywrite) {
         zap_page(m, vma, index).await; // munmap()
         return if read_only_first { Err(Errno::EACCES) } else { Ok(()) }; // mprotect_fixup(): !VM_MAYWRITE
@@ -40,6 +39,7 @@ pub(super) async fn writer<M: Memory>(m: &M, vma: Vma, program: WriterProgram, a
 ///
 /// # Abstractions
 /// One store stands for any number, at any time. Its CPU has every translation that a PTE ever had.
+#[frames]
 pub(super) async fn stale_writer<M: Memory>(m: &M, vma: Vma, at: Option<u8>) -> Result {
     let index = which_index(m, at).await;
     vma.store_stale(m, index).await;

@@ -6,7 +6,7 @@ use super::judge::Pass;
 use crate::access::{Entry, Index, Note, Page};
 use crate::fault::Fault;
 use crate::mapping::{shmem_alloc_page, unmap_mapping_range};
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::{Errno, Result};
 
 /// References of the sealer on a page of its batch: the lookup's.
@@ -17,26 +17,25 @@ pub(super) const OWN: i16 = 1;
 /// # Abstractions
 /// PAGEVEC_SIZE is 14 and the file has at most 4 pages, so one batch holds them all; the second lookup, which
 /// finds nothing, is left out.
+#[frames]
 pub(super) async fn shmem_isolate_pins<M: Memory>(m: &M) -> Result {
     let batch = find_get_entries(m).await;
     let mut error = Ok(());
     for &(index, page) in &batch {
-        let _here = m.checkpoint("isolate_pins", &(index, &batch, error));
         if let Err(failed) = isolate_if_pinned(m, index, page).await {
             error = Err(failed); // remembered; the loop goes on
         }
     }
-    let _here = m.checkpoint("pagevec_release", &(&batch, error));
     pagevec_release(m, &batch).await;
     error
 }
 
 /// `find_get_entries()`: a reference on every page of the file, one after the other. Swap entries are left out.
+#[frames]
 pub(super) async fn find_get_entries<M: Memory>(m: &M) -> Vec<(Index, Page)> {
     m.note(Note::ScanBegins);
     let mut batch = Vec::new();
     for index in m.scenario().indices() {
-        let _here = m.checkpoint("find_get_entries", &(index, &batch));
         if let Entry::Page(page) = index.find_get_page(m).await {
             batch.push((index, page)); // page_cache_get_speculative(): C + 1
         }
@@ -45,9 +44,9 @@ pub(super) async fn find_get_entries<M: Memory>(m: &M) -> Vec<(Index, Page)> {
 }
 
 /// `pagevec_release()`: the batch's references are put.
+#[frames]
 pub(super) async fn pagevec_release<M: Memory>(m: &M, batch: &[(Index, Page)]) {
-    for &(index, page) in batch {
-        let _here = m.checkpoint("pagevec_release", &index);
+    for &(_, page) in batch {
         if !m.has(Fault::LeakBatch) {
             page.put(m).await; // put_page(): C - 1
         }
@@ -55,6 +54,7 @@ pub(super) async fn pagevec_release<M: Memory>(m: &M, batch: &[(Index, Page)]) {
 }
 
 /// The body of the loop in `shmem_isolate_pins()`.
+#[frames]
 async fn isolate_if_pinned<M: Memory>(m: &M, index: Index, page: Page) -> Result {
     if !page.in_mapping(m).await {
         return Ok(()); // page->mapping != mapping
@@ -62,13 +62,11 @@ async fn isolate_if_pinned<M: Memory>(m: &M, index: Index, page: Page) -> Result
     if m.scenario().judge.clean_unlocked(m, page, OWN, Pass::First).await {
         return Ok(());
     }
-    let _here = m.checkpoint("looks pinned", &page);
     let locks = !m.has(Fault::IsolateWithoutLock);
     if locks {
         page.lock(m).await; // lock_page()
     }
     let result = shmem_isolate_page(m, index, page).await;
-    let _here = m.checkpoint("isolated", &(page, result));
     if locks {
         page.unlock(m).await; // unlock_page()
     }
@@ -76,11 +74,11 @@ async fn isolate_if_pinned<M: Memory>(m: &M, index: Index, page: Page) -> Result
 }
 
 /// `shmem_isolate_page()`: replace `old` by a copy of it. The caller holds its lock.
+#[frames]
 async fn shmem_isolate_page<M: Memory>(m: &M, index: Index, old: Page) -> Result {
     if look_under_lock(m, index, old).await != Look::Pinned {
         return Ok(());
     }
-    let _here = m.checkpoint("pinned", &old);
     if m.has(Fault::IsolateGivesUp) {
         return Err(Errno::EBUSY);
     }
@@ -90,7 +88,6 @@ async fn shmem_isolate_page<M: Memory>(m: &M, index: Index, old: Page) -> Result
         }
         unmap_mapping_range(m, index).await;
     }
-    let _here = m.checkpoint("unmapped", &old);
     let Some(new) = shmem_alloc_page(m, index).await else {
         return Err(Errno::ENOMEM);
     };
@@ -109,6 +106,7 @@ pub(super) enum Look {
 }
 
 /// The second look, under the page lock, which the caller holds.
+#[frames]
 pub(super) async fn look_under_lock<M: Memory>(m: &M, index: Index, page: Page) -> Look {
     if !m.has(Fault::NoIsolateRecheck) && !page.in_mapping(m).await {
         return Look::Gone; // oldpage->mapping != mapping
@@ -128,6 +126,7 @@ pub(super) async fn look_under_lock<M: Memory>(m: &M, index: Index, page: Page) 
 /// `cancel_dirty_page()`, the page flags and the zone counters are left out: no claim reads them, and nobody
 /// in the cast decides by them. The copy is one step: claims speak of one byte at a time, and a copy that
 /// mixes old and new bytes reads each of them at some instant.
+#[frames]
 pub(super) async fn replace_by_copy<M: Memory>(m: &M, index: Index, old: Page, new: Page) -> Result {
     let copy_late = m.has(Fault::ReplaceBeforeCopy);
     new.lock(m).await; // __set_page_locked()
@@ -158,7 +157,6 @@ pub(super) async fn replace_by_copy<M: Memory>(m: &M, index: Index, old: Page, n
     if m.scenario().strategy.keeps_mlocked() {
         remap_mlocked(m, index, new).await;
     }
-    let _here = m.checkpoint("replaced", &new);
     if !m.has(Fault::ForgetUnlock) {
         new.unlock(m).await; // unlock_page()
     }
@@ -167,12 +165,12 @@ pub(super) async fn replace_by_copy<M: Memory>(m: &M, index: Index, old: Page, n
 }
 
 /// Pages that are mlocked are mapped again, as `remove_migration_ptes()` would. The caller holds the page lock.
+#[frames]
 pub(super) async fn remap_mlocked<M: Memory>(m: &M, index: Index, page: Page) {
     if m.has(Fault::ForgetMlock) {
         return;
     }
     for vma in m.scenario().mlocked_vmas() {
-        let _here = m.checkpoint("remap_mlocked", &(vma, index, page));
         if vma.pte(m, index).await.is_none() {
             page.get(m, 1).await; // get_page()
             vma.set_pte(m, index, page).await; // remove_migration_pte()

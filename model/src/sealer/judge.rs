@@ -7,7 +7,7 @@
 use crate::access::{Index, Page};
 use crate::fault::Fault;
 use crate::mapping::unmap_mapping_range;
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 
 /// How often a page that was mapped again is unmapped again before it counts as pinned.
 const UNMAP_TRIES: u8 = 2;
@@ -114,6 +114,7 @@ impl Judge {
     }
 
     /// The look without the page lock. False may also mean: not without the lock.
+    #[frames]
     pub async fn clean_unlocked<M: Memory>(self, m: &M, page: Page, own: i16, pass: Pass) -> bool {
         match self {
             Judge::LockedRefsThenMaps | Judge::LockedMapsThenRefs => false,
@@ -122,6 +123,7 @@ impl Judge {
     }
 
     /// The look under the page lock, which the caller holds.
+    #[frames]
     pub async fn clean_locked<M: Memory>(
         self,
         m: &M,
@@ -146,6 +148,7 @@ impl Judge {
     }
 
     /// The loads of this judge, in its order, and its comparison.
+    #[frames]
     async fn compare_counts<M: Memory>(self, m: &M, page: Page, own: i16, pass: Pass) -> bool {
         let expected = cache_references(m) + own + m.has(Fault::TagOnlyAboveTwo) as i16;
         let lax = move |refs: i16, maps: i16| match pass {
@@ -209,6 +212,7 @@ fn cache_references<M: Memory>(m: &M) -> i16 {
 }
 
 /// `folio_expected_ref_count()` of 6.18: stable only if the folio is locked and unmapped, says its comment.
+#[frames]
 async fn expected_references<M: Memory>(m: &M, page: Page) -> i16 {
     let cache = cache_references(m);
     let in_swap_cache = page.in_swap_cache(m).await; // folio_test_swapcache()
@@ -221,9 +225,9 @@ async fn expected_references<M: Memory>(m: &M, page: Page) -> i16 {
 ///
 /// The page lock keeps faults out, so a page that was unmapped stays so unless somebody maps it without the
 /// lock; then it is unmapped again, UNMAP_TRIES times in all, and after that it counts as pinned.
+#[frames]
 async fn clean_once_unmapped<M: Memory>(m: &M, index: Index, page: Page, own: i16) -> bool {
-    for tries in 0..UNMAP_TRIES {
-        let _here = m.checkpoint("clean_once_unmapped", &(index, page, own, tries));
+    for _ in 0..UNMAP_TRIES {
         unmap_mapping_range(m, index).await;
         if !page.mapped(m).await {
             return page.count(m).await == cache_references(m) + own; // page_count()

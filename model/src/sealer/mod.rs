@@ -10,7 +10,7 @@ use crate::fault::{CallFault, Fault};
 use crate::mapping::{
     inode_lock, inode_unlock, mapping_allow_writable, mapping_deny_writable, seals, set_seals,
 };
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::scenario::{Method, Seal};
 use crate::{Errno, Result};
 use isolate::shmem_isolate_pins;
@@ -22,6 +22,7 @@ use wait::shmem_wait_for_pins;
 /// # Abstractions
 /// The file is executable. The checks of FMODE_WRITE and of unknown bits are passed once and for all: nobody in
 /// the cast changes what they read. [`memfd_add_seals`](crate::syscall::memfd_add_seals) makes them.
+#[frames]
 pub(crate) async fn sealer<M: Memory>(m: &M) -> Result {
     let seals = match m.scenario().seal {
         Seal::Write => SEAL_WRITE,
@@ -32,6 +33,7 @@ pub(crate) async fn sealer<M: Memory>(m: &M) -> Result {
 }
 
 /// `shmem_add_seals()` (RFC v3; merged in 3.17; `memfd_add_seals()` from 4.18) of a file that is executable or not.
+#[frames]
 pub(crate) async fn shmem_add_seals<M: Memory>(m: &M, seals: Answer, executable: bool) -> Result {
     inode_lock(m).await; // mutex_lock(&inode->i_mutex)
     let result = add_seals(m, seals, executable).await;
@@ -42,6 +44,7 @@ pub(crate) async fn shmem_add_seals<M: Memory>(m: &M, seals: Answer, executable:
 }
 
 /// The part of `shmem_add_seals()` under the inode lock.
+#[frames]
 async fn add_seals<M: Memory>(m: &M, asked: Answer, executable: bool) -> Result {
     let set = seals(m).await;
     if set & SEAL_SEAL != 0 && !m.slips(CallFault::SealSealIgnored) {
@@ -63,6 +66,7 @@ async fn add_seals<M: Memory>(m: &M, asked: Answer, executable: bool) -> Result 
 }
 
 /// What F_SEAL_WRITE takes: no writable mapping from here on, and no pin.
+#[frames]
 async fn seal_write<M: Memory>(m: &M) -> Result {
     let deny_late = m.has(Fault::DenyAfterScan);
     if !deny_late && !m.has(Fault::SkipDeny) {
@@ -87,6 +91,7 @@ async fn seal_write<M: Memory>(m: &M) -> Result {
 }
 
 /// What to do about pages that a driver still holds: the question of 2014.
+#[frames]
 async fn settle_pins<M: Memory>(m: &M) -> Result {
     let strategy = m.scenario().strategy;
     match strategy.method() {

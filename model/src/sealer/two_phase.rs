@@ -7,7 +7,7 @@ use super::judge::Pass;
 use crate::access::{Index, Page};
 use crate::fault::Fault;
 use crate::mapping::{shmem_alloc_page, unmap_mapping_range};
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::{Errno, Result};
 
 /// A page of the batch that looks pinned, and the page that may take its place.
@@ -18,27 +18,25 @@ type Planned = (Index, Page, Page);
 ///
 /// A page that looked clean in the first phase stays clean: nobody who asks the seals or the count of writable
 /// mappings gets a new pin from then on.
+#[frames]
 pub(super) async fn shmem_isolate_pins_two_phase<M: Memory>(m: &M) -> Result {
     let batch = find_get_entries(m).await;
-    let _here = m.checkpoint("looked up", &batch);
     let result = match allocate_all(m, &batch).await {
         Ok(plan) => replace_all(m, &plan).await,
         Err(error) => Err(error),
     };
-    let _here = m.checkpoint("replaced all", &(&batch, result));
     pagevec_release(m, &batch).await;
     result
 }
 
 /// The phase that may fail: it changes nothing that anybody else can see.
+#[frames]
 async fn allocate_all<M: Memory>(m: &M, batch: &[(Index, Page)]) -> Result<Vec<Planned>> {
     let mut plan: Vec<Planned> = Vec::new();
     for &(index, page) in batch {
-        let _here = m.checkpoint("allocate_all", &(index, &plan));
         if m.scenario().judge.clean_unlocked(m, page, OWN, Pass::First).await {
             continue;
         }
-        let _here = m.checkpoint("looks pinned", &(index, &plan));
         if m.has(Fault::UnmapBeforeAlloc) {
             unmap_mapping_range(m, index).await;
         }
@@ -53,40 +51,37 @@ async fn allocate_all<M: Memory>(m: &M, batch: &[(Index, Page)]) -> Result<Vec<P
 }
 
 /// The phase that can't fail: under the page lock a slot keeps its page.
+#[frames]
 async fn replace_all<M: Memory>(m: &M, plan: &[Planned]) -> Result {
     let mut error = Ok(());
     for &(index, old, new) in plan {
-        let _here = m.checkpoint("replace_all", &(index, plan, error));
         old.lock(m).await; // lock_page()
         if let Err(failed) = replace_if_pinned(m, index, old, new).await {
             error = Err(failed);
         }
-        let _here = m.checkpoint("replaced", &(old, error));
         old.unlock(m).await; // unlock_page()
     }
     error
 }
 
 /// The caller holds the lock of `old`.
+#[frames]
 async fn replace_if_pinned<M: Memory>(m: &M, index: Index, old: Page, new: Page) -> Result {
     let look = look_under_lock(m, index, old).await;
-    let _here = m.checkpoint("looked", &(old, new, look));
     if look == Look::Clean {
         remap_mlocked(m, index, old).await; // the judge may have unmapped it
     }
     if look != Look::Pinned {
-        let _here = m.checkpoint("not needed", &new);
         new.put(m).await; // page_cache_release()
         return Ok(());
     }
     unmap_mapping_range(m, index).await;
-    let _here = m.checkpoint("unmapped", &(old, new));
     replace_by_copy(m, index, old, new).await
 }
 
+#[frames]
 async fn put_unused<M: Memory>(m: &M, plan: &[Planned]) {
-    for &(index, _, new) in plan {
-        let _here = m.checkpoint("put_unused", &(index, plan));
+    for &(_, _, new) in plan {
         new.put(m).await; // page_cache_release()
     }
 }

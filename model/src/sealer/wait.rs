@@ -6,20 +6,19 @@ use super::judge::{Judge, Pass};
 use crate::access::{Entry, Index, Note, Page, Question};
 use crate::fault::Fault;
 use crate::mapping::any_tagged;
-use crate::memory::{Memory, MemoryExt};
+use crate::memory::{Memory, MemoryExt, frames};
 use crate::{Errno, Result};
 
 /// `shmem_tag_pins()`: tag every slot whose page looks pinned.
+#[frames]
 async fn shmem_tag_pins<M: Memory>(m: &M, judge: Judge) {
     if m.scenario().strategy.drains_first() {
         for page in m.scenario().batched() {
-            let _here = m.checkpoint("lru_add_drain", &page);
             page.lru_add_drain(m).await; // lru_add_drain()
         }
     }
     for index in m.scenario().indices() {
         // radix_tree_for_each_slot()
-        let _here = m.checkpoint("shmem_tag_pins", &index);
         let Entry::Page(page) = index.slot(m).await else {
             continue; // radix_tree_exception()
         };
@@ -36,6 +35,7 @@ async fn shmem_tag_pins<M: Memory>(m: &M, judge: Judge) {
 /// So a sleep is no step, and every real timing is among those explored. `rcu_read_lock()` and preemption
 /// exclude nobody in the cast and are left out. A slot that was never tagged is never looked at again, as in
 /// the kernel.
+#[frames]
 pub(super) async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
     let judge = m.scenario().judge;
     let last_scan = m.scenario().last_scan;
@@ -46,7 +46,6 @@ pub(super) async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
     let mut busy = false;
     let mut scan = 0;
     while scan <= last_scan {
-        let _here = m.checkpoint("scan", &(scan, busy));
         m.note(Note::ScanBegins);
         if !any_tagged(m).await {
             break; // radix_tree_tagged()
@@ -61,7 +60,6 @@ pub(super) async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
         }
         for index in m.scenario().indices() {
             // radix_tree_for_each_tagged()
-            let _here = m.checkpoint("rescan", &(scan, busy, index));
             if !index.tagged(m).await {
                 continue;
             }
@@ -72,7 +70,6 @@ pub(super) async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
                 continue;
             };
             let pinned = !clean(m, judge, index, page, Pass::Rescan).await;
-            let _judged = m.checkpoint("judged", &(scan, busy, index, pinned));
             busy |= pinned && m.has(Fault::BusySticks);
             if pinned && scan < last_scan && !m.has(Fault::ClearPinnedTag) {
                 continue; // stays tagged: look again on the next scan
@@ -96,6 +93,7 @@ pub(super) async fn shmem_wait_for_pins<M: Memory>(m: &M) -> Result {
 ///
 /// A judge that wants the page lock needs a reference first, and must see that it locked the file's page: a
 /// slot or a mapping that changed means "not clean", to be looked at again on the next scan.
+#[frames]
 async fn clean<M: Memory>(m: &M, judge: Judge, index: Index, page: Page, pass: Pass) -> bool {
     if judge.clean_unlocked(m, page, 0, pass).await {
         return true;
@@ -106,23 +104,21 @@ async fn clean<M: Memory>(m: &M, judge: Judge, index: Index, page: Page, pass: P
     let Entry::Page(held) = index.find_get_page(m).await else {
         return false; // find_get_entry()
     };
-    let _here = m.checkpoint("held", &(index, page, held, pass));
     held.lock(m).await; // lock_page()
     let ours = held == page && page.in_mapping(m).await; // page->mapping != mapping
     let clean = ours && judge.clean_locked(m, index, page, 1, pass).await;
-    let _judged = m.checkpoint("judged under lock", &(held, clean));
     held.unlock(m).await; // unlock_page()
     held.put(m).await; // put_page()
     clean
 }
 
 /// `lru_add_drain_all()`: every CPU's batch lets go of its pages, one after the other.
+#[frames]
 async fn lru_add_drain_all<M: Memory>(m: &M) {
     if m.has(Fault::NoDrain) {
         return;
     }
     for page in m.scenario().batched() {
-        let _here = m.checkpoint("lru_add_drain_all", &page);
         page.lru_add_drain_cpu(m).await; // lru_add_drain_cpu()
     }
 }
