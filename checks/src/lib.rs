@@ -4,12 +4,12 @@
 //! - [`chance`]: numbers that follow from a seed
 //! - [`compile`]: each actor alone becomes a small automaton
 //! - `conform`: system calls of the model beside those of the running kernel (on Linux)
-//! - [`coverage`]: which accesses could be made at the same time
 //! - [`cut`]: where a run starts, if not at the beginning
 //! - [`explore`]: the product of the automata over shared memory, breadth first, exact states; runs without end
 //! - [`export`]: the product for other tools: Promela, TLA+, dot
 //! - [`cluster`]: the same exploration on many machines
 //! - [`engine`]: the same actors under loom, under shuttle, on threads
+//! - [`hash`]: one hash for states, tables and files
 //! - [`interrupt`]: SIGINT and SIGTERM, looked at where other limits are
 //! - [`memory`]: how much of it there is for states
 //! - [`outcome`]: how runs end, and which ends are allowed
@@ -24,6 +24,7 @@
 //! - [`faults`]: every seeded fault against the claim that it breaks
 //! - [`plot`]: growth as a drawing
 //! - [`pool`]: many scenarios on all cores
+//! - [`ranged`]: plain cells that notice what leaves its range
 //!
 //! [`agree`], [`cluster`], [`fuzz`], and what runs under other engines take the feature `full`.
 
@@ -41,7 +42,6 @@ pub mod cluster;
 pub mod compile;
 #[cfg(target_os = "linux")]
 pub mod conform;
-pub mod coverage;
 pub mod cut;
 pub mod engine;
 pub mod error;
@@ -49,6 +49,7 @@ pub mod explore;
 pub mod export;
 pub mod faults;
 pub mod fuzz;
+pub mod hash;
 pub mod interrupt;
 mod lock;
 pub mod memory;
@@ -56,6 +57,7 @@ pub mod outcome;
 #[cfg(feature = "full")]
 pub mod plot;
 pub mod pool;
+pub mod ranged;
 #[cfg(feature = "full")]
 pub mod report;
 pub mod review;

@@ -11,9 +11,9 @@ use seal_model::claim::{Claim, Kind, Witness};
 use seal_model::scenario::Scenario;
 use serde::Serialize;
 
-use crate::coverage::Coverage;
 use crate::engine::{Engine, Findings};
 use crate::error::Error;
+use crate::explore::coverage::Coverage;
 use crate::explore::fair::Fairness;
 use crate::explore::{Exploration, Job, Means, Progress, Progressed, Refutation, explore_with};
 use crate::trace::Trace;

@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::explore::store::StateHasher;
+use crate::hash::StateHasher;
 
 /// What comes before the body. A header that can't be JSON is an error.
 pub(crate) fn head(format: &[u8], header: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {

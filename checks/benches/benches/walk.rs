@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use seal_checks::chance::bytes;
 use seal_checks::explore::system::{MOST_WORDS, State, System};
+use seal_checks::fuzz::known::Known;
 use seal_checks::walk::case::{Case, Field};
-use seal_checks::walk::known::Known;
 use seal_checks::walk::walk;
 use seal_model::scenario::Scenario;
 

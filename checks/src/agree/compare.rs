@@ -17,7 +17,6 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::explore::Refutation;
 use crate::explore::system::System;
-use crate::review::claims;
 use crate::verdict::Verdict;
 
 /// Why a scenario is not compared.
@@ -118,7 +117,7 @@ impl Comparison<'_> {
             Err(Error::TooManyLocations { .. }) => return Ok(Some(Skip::Locations)),
             Err(error) => return Err(error),
         };
-        let claims = claims(self.scenario);
+        let claims = Claim::concerning(self.scenario);
         // a fault may count until there is no room; the reference stops where counts are wrong
         let started = Instant::now();
         let plain = Plain::of(&system, &claims, self.most_states);

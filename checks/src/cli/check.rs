@@ -7,7 +7,6 @@ use clap::{ArgMatches, Args};
 use seal_checks::engine::Engine;
 use seal_checks::error::Error;
 use seal_checks::explore::Job;
-use seal_checks::review::claims;
 use seal_checks::review::json::{ScenarioDocument, print};
 use seal_checks::trace::Trace;
 use seal_checks::trace::sentence::sentence;
@@ -93,7 +92,7 @@ fn asked(
     scenario: &Scenario,
 ) -> Result<(Vec<Claim>, Vec<Claim>), Error> {
     if arguments.claims.is_empty() {
-        return Ok(claims(scenario).into_iter().partition(|claim| engine.judges(*claim)));
+        return Ok(Claim::concerning(scenario).into_iter().partition(|claim| engine.judges(*claim)));
     }
     let named = named_claims(&arguments.claims, scenario)?;
     engine.refuse_others(&named)?;

@@ -10,10 +10,10 @@ use seal_model::ghost::Ghost;
 use seal_model::machine::{Cells, apply};
 use seal_model::scenario::Scenario;
 
-use crate::cut::Cut;
 use crate::error::Error;
 use crate::explore::system::Step;
-use crate::walk::Ranged;
+use crate::ranged::Ranged;
+use crate::trace::start::Cut;
 
 /// A state: memory, and what each actor holds and has returned.
 #[derive(Clone)]

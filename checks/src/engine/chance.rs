@@ -7,7 +7,7 @@ use seal_model::access::{Access, Question};
 use super::Limits;
 use super::memory::Chooser;
 use crate::chance::mix;
-use crate::cut::Cut;
+use crate::trace::start::Cut;
 
 /// Executions, where nothing else ends the run.
 const USUAL: usize = 100_000;

@@ -6,7 +6,7 @@ use seal_model::access::{Access, Answer};
 use seal_model::ghost::Ghost;
 use seal_model::machine::PlainCells;
 
-use crate::cut::Cut;
+use crate::trace::start::Cut;
 
 /// One access of a run. Its place among the others is where it began.
 #[derive(Clone, Debug)]

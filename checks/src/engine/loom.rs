@@ -15,12 +15,12 @@ use super::run::{gave_up, no_thread};
 use super::sequence;
 use super::tally::{End, Tally};
 use super::{Engine, Findings, Limits, variables};
-use crate::cut::Cut;
 use crate::error::Error;
 use crate::explore::order::noticed::noticed;
 use crate::explore::system::System;
 use crate::outcome::outcome;
 use crate::pool::locked;
+use crate::trace::start::Cut;
 
 /// Operations of one access, waiting included: loom takes an execution with more for endless.
 const MOST_OPERATIONS: usize = 20;

@@ -21,10 +21,10 @@ use super::live::Live;
 use super::log::Log;
 use super::platform::{Platform, Word};
 use super::tally::{End, Tally};
-use crate::cut::Cut;
 use crate::error::Error;
 use crate::outcome::outcome;
 use crate::pool::locked;
+use crate::trace::start::Cut;
 
 /// Answers the questions that the model leaves open: it gets the actor, the question, and how often that actor
 /// was asked before in this run.

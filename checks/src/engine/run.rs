@@ -8,8 +8,8 @@ use seal_model::scenario::Scenario;
 use seal_model::sealer::judge::Judge;
 
 use super::{Engine, Findings, Limits, loom, shuttle, threads};
-use crate::cut::Cut;
 use crate::error::Error;
+use crate::trace::start::Cut;
 
 /// Run a scenario from its cut.
 ///

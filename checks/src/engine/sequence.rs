@@ -10,8 +10,8 @@ use seal_model::machine::apply;
 
 use super::books::Books;
 use super::log::Entry;
-use crate::cut::Cut;
-use crate::walk::Ranged;
+use crate::ranged::Ranged;
+use crate::trace::start::Cut;
 
 /// Accesses that are tried in another place, before a run is given up.
 const MOST_TRIED: usize = 20_000;

@@ -22,10 +22,10 @@ use super::stage::Stage;
 use super::tally::{End, Tally};
 use super::turns::Turns;
 use super::{Engine, Findings, Limits, Scheduler, variables};
-use crate::cut::Cut;
 use crate::error::Error;
 use crate::outcome::outcome;
 use crate::pool::locked;
+use crate::trace::start::Cut;
 
 /// Bytes of an actor's stack: a debug build judges claims on it.
 const STACK: usize = 1 << 17;

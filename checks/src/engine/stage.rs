@@ -7,7 +7,7 @@ use seal_model::claim::Claim;
 use seal_model::ghost::Ghost;
 
 use super::books::Books;
-use crate::cut::Cut;
+use crate::trace::start::Cut;
 
 /// See above.
 pub(super) struct Stage {

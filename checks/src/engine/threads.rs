@@ -10,9 +10,9 @@ use super::platform::Machine;
 use super::run::{gave_up, no_thread};
 use super::tally::Tally;
 use super::{Engine, Findings, Limits};
-use crate::cut::Cut;
 use crate::error::Error;
 use crate::pool::locked;
+use crate::trace::start::Cut;
 
 /// No claim is judged while the threads run: nobody sees all of memory at one instant. What is left are the
 /// outcomes.

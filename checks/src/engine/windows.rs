@@ -9,14 +9,15 @@ use seal_model::scenario::Scenario;
 use seal_model::sealer::judge::Judge;
 
 use super::{Limits, loom};
-use crate::coverage::{Coverage, Kinds, Marks};
-use crate::cut::{Cut, Seen, back_to_start};
+use crate::cut::{Seen, back_to_start};
 use crate::error::Error;
 use crate::explore::Job;
+use crate::explore::coverage::{Coverage, Kinds, Marks};
 use crate::explore::system::{MOST_WORDS, State, Step, System};
 use crate::pool;
 use crate::schedule::Schedule;
 use crate::trace::Trace;
+use crate::trace::start::Cut;
 
 /// Accesses that each actor makes in a window.
 pub const STEPS: usize = 2;

@@ -91,7 +91,6 @@ mod tests {
     use crate::explore::checkpoint::MAGIC;
     use crate::explore::explore_system_with;
     use crate::explore::reduce::Reduce;
-    use crate::review::claims;
     use crate::whole::mended;
 
     /// All that does not speak of time or of memory.
@@ -107,7 +106,7 @@ mod tests {
         let system = System::new(&scenario).expect("compiles");
         // progress is decided by another search than the one that is reduced
         let is_asked = |claim: &Claim| !reduce.leaves_out_states() || *claim != Claim::Returns;
-        let claims: Vec<Claim> = claims(&scenario).into_iter().filter(is_asked).collect();
+        let claims: Vec<Claim> = Claim::concerning(&scenario).into_iter().filter(is_asked).collect();
         let job = Job {
             claims: &claims,
             max_memory: 1 << 28,

@@ -3,6 +3,7 @@
 mod array;
 pub mod checkpoint;
 mod components;
+pub mod coverage;
 mod effects;
 mod ending;
 pub mod fair;
@@ -16,6 +17,7 @@ pub mod order;
 mod parallel;
 mod piece;
 mod possible;
+pub(crate) mod predicate;
 mod recent;
 pub mod reduce;
 mod restore;
@@ -28,14 +30,15 @@ pub mod store;
 pub mod symmetry;
 pub mod system;
 mod trail;
+pub(crate) mod variables;
 
 use std::time::{Duration, Instant};
 
 use seal_model::claim::{Claim, Witness};
 use seal_model::scenario::Scenario;
 
-use crate::coverage::Coverage;
 use crate::error::Error;
+use crate::explore::coverage::Coverage;
 use checkpoint::Checkpoint;
 use fair::Fairness;
 use reduce::Reduce;

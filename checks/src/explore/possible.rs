@@ -4,8 +4,8 @@
 use seal_model::claim::Witness;
 
 use super::system::System;
-use crate::table::predicate::Asker;
-use crate::table::variables::Variables;
+use crate::explore::predicate::Asker;
+use crate::explore::variables::Variables;
 use crate::table::{Told, always};
 
 /// Runs that it may take to find that a witness is never seen. Beyond, it is looked for.

@@ -13,8 +13,8 @@ use super::store::{SHARDS, Store};
 use super::system::{State, Step, System};
 use super::trail::Trail;
 use super::{Exploration, Job, Means, Progress, Progressed, Refutation, parallel};
-use crate::coverage::Coverage;
 use crate::error::Error;
+use crate::explore::coverage::Coverage;
 use crate::interrupt;
 
 /// Pieces of a round: enough to share, and few enough to stay near.

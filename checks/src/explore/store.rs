@@ -7,12 +7,11 @@
 //! A state of few bits more than one word is kept as its first word: the shard says the others. Its number is these
 //! bits and a function of the first word, combined by exclusive or, so that each follows from the other.
 
-use std::hash::{BuildHasher, Hasher};
-
 use super::layout::Layout;
 use super::shard::{BUCKET, FIRST_BUCKETS, Shard};
 use super::system::State;
 use crate::error::Error;
+use crate::hash::{hash_word, spread};
 
 /// How many bits of a hash say which shard.
 pub(super) const SHARD_BITS: u32 = 4;
@@ -122,17 +121,8 @@ impl<const W: usize> Store<W> {
         let second = state.get(1).copied().unwrap_or_default();
         let others = state.iter().skip(2).fold(spread(second >> SHARD_BITS), |all, word| spread(all ^ word));
         let word = state[0] ^ others;
-        let product = u128::from(0x9e37_79b9_7f4a_7c15 ^ word) * 0xa076_1d64_78bd_642f;
-        let hash = (product >> 64) as u64 ^ product as u64 ^ word.rotate_left(32);
-        (hash.wrapping_mul(0xff51_afd7_ed55_8ccd) ^ (hash >> 32)) ^ second << (u64::BITS - SHARD_BITS)
+        hash_word(word) ^ second << (u64::BITS - SHARD_BITS)
     }
-}
-
-/// Spread a word over all bits, 0 to 0.
-#[inline]
-fn spread(word: u64) -> u64 {
-    let product = u128::from(word) * 0xe703_7ed1_a0b4_28db;
-    (product >> 64) as u64 ^ product as u64
 }
 
 /// The shard of a hash.
@@ -190,37 +180,6 @@ impl<const W: usize> Part<W> {
             Part::Whole(shard) => shard.insert_all(states, |state| *state, new),
             Part::First(shard) => shard.insert_all(states, |state| [state[0]], new),
         }
-    }
-}
-
-/// [`Store::hash`] for the standard library's tables, so that benchmarks compare tables and not hashes.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct StateHash;
-
-/// See [`StateHash`].
-#[derive(Default, Debug)]
-pub struct StateHasher(u64);
-
-impl BuildHasher for StateHash {
-    type Hasher = StateHasher;
-    fn build_hasher(&self) -> StateHasher {
-        StateHasher::default()
-    }
-}
-
-impl Hasher for StateHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-    fn write_u64(&mut self, word: u64) {
-        self.0 = Store::hash(&[self.0 ^ spread(word)]);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Guards and predicates as text, in the operators of a language.
 
 use super::names::{Sort, value};
-use crate::table::variables::Variables;
+use crate::explore::variables::Variables;
 use crate::table::{Guard, Tree, Variable};
 
 /// How a language writes formulas.

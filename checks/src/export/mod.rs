@@ -19,9 +19,9 @@ use seal_model::scenario::Scenario;
 
 use crate::compile::Location;
 use crate::error::Error;
+use crate::explore::predicate::{Asker, Taken};
 use crate::explore::system::{MOST_WORDS, State, System};
-use crate::table::predicate::{Asker, Taken};
-use crate::table::variables::{self, Variables};
+use crate::explore::variables::{self, Variables};
 use crate::table::{Tree, Variable};
 pub use dot::dot;
 use effect::Effects;

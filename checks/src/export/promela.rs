@@ -10,7 +10,7 @@ use super::effect::{Choice, Outcome, Value};
 use super::formula::{Formula, Language};
 use super::names::{self, Sort, value};
 use super::{Product, StepClaim};
-use crate::table::variables::held;
+use crate::explore::variables::held;
 use crate::table::{Guard, Variable};
 
 /// The product as a Promela model.

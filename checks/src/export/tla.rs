@@ -9,8 +9,8 @@ use super::Product;
 use super::effect::{Choice, Outcome, Value};
 use super::formula::{Formula, Language};
 use super::names::{self, Sort};
+use crate::explore::variables::held;
 use crate::table::Variable;
-use crate::table::variables::held;
 
 /// The name of the module, and of the file that it must stand in.
 pub const MODULE: &str = "Sealing";

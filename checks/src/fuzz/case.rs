@@ -10,10 +10,10 @@ use super::feedback::{self, Feedback};
 use super::{Target, engines, hunt, input};
 use crate::error::Error;
 use crate::explore::Refutation;
+use crate::fuzz::known::Known;
 use crate::trace::Trace;
 use crate::trace::table::table;
 use crate::walk::case::{Case, Field};
-use crate::walk::known::Known;
 use crate::walk::shrink::{Shrunk, shrink};
 use crate::walk::walk;
 

@@ -12,7 +12,6 @@ use crate::engine::{self, Engine, Limits};
 use crate::error::Error;
 use crate::explore::Refutation;
 use crate::explore::system::System;
-use crate::review::claims;
 use crate::review::plan::{Plan, Size};
 use crate::trace::Trace;
 use crate::verdict::{Report, Verdict, decide_all, unfit};
@@ -39,7 +38,7 @@ pub fn seeds(max_memory: usize, done: &(dyn Fn(usize) + Sync)) -> Result<Vec<See
     let hunted = preys.iter().map(|prey| (prey.scenario.clone(), vec![prey.claim]));
     let plan = Plan::new(Size::Quick)?;
     let groups = plan.groups.iter().flat_map(|group| group.scenarios.iter().chain(&group.with_reclaim));
-    let reviewed = groups.map(|scenario| (scenario.clone(), claims(scenario)));
+    let reviewed = groups.map(|scenario| (scenario.clone(), Claim::concerning(scenario)));
     let jobs: Vec<(Scenario, Vec<Claim>)> = hunted.chain(reviewed).collect();
     let reports = decide_all(&jobs, max_memory, done)?;
     unfit(&reports).map_or(Ok(()), Err)?;

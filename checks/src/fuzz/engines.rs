@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use seal_model::access::Access;
+use seal_model::claim::Claim;
 use seal_model::ghost::Ghost;
 use seal_model::machine::{Cells, apply};
 use seal_model::scenario::Scenario;
@@ -12,10 +13,10 @@ use seal_model::scenario::Scenario;
 use super::Trouble;
 use crate::error::Error;
 use crate::explore::system::{MOST_WORDS, State, System};
-use crate::review::claims;
+use crate::ranged::Ranged;
 use crate::trace::Trace;
 use crate::walk::case::{Case, Field, encode};
-use crate::walk::{Ranged, Run, walk};
+use crate::walk::{Run, walk};
 
 /// Members beside the sealer: more of them take too long to compile.
 const MEMBERS: usize = 4;
@@ -77,7 +78,7 @@ impl Seen {
             asks: cast.clone().map(|actor| run.asks(actor).map(|(access, _)| access)).collect(),
             ghosts: cast.clone().map(|actor| *run.ghost(actor)).collect(),
             returned: cast.map(|actor| run.returned(actor)).collect(),
-            holds: claims(run.scenario).into_iter().map(|claim| run.holds(claim)).collect(),
+            holds: Claim::concerning(run.scenario).into_iter().map(|claim| run.holds(claim)).collect(),
         }
     }
 }
@@ -138,7 +139,7 @@ fn alike(system: &System, state: &State<MOST_WORDS>, seen: &Seen) -> Result<(), 
                 return Err(format!("{name} can move in one and not in the other"));
             }
         }
-        for (claim, holds) in claims(&system.scenario).into_iter().zip(&seen.holds) {
+        for (claim, holds) in Claim::concerning(&system.scenario).into_iter().zip(&seen.holds) {
             if claim.holds(world) != *holds {
                 return Err(format!("{} holds in one and not in the other", claim.name()));
             }

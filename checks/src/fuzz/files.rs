@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::explore::reduce::Reduce;
 use crate::explore::system::{MOST_WORDS, State, System};
 use crate::explore::{Exploration, Job, Means, Refutation, checkpoint, explore_system_with, kept};
-use crate::review::claims;
 use crate::whole::mended;
 
 /// Small ones, of one word and of two, with refuted claims of states, of steps and of what the sealer does alone; the
@@ -66,7 +65,7 @@ impl Search {
         let means = Means { reduce, ..Means::default() };
         // progress is decided by another search than the one that is reduced
         let is_asked = |claim: &Claim| !(reduce.leaves_out_states() && claim.kind() == Kind::Progress);
-        let claims: Vec<Claim> = claims(&scenario).into_iter().filter(is_asked).collect();
+        let claims: Vec<Claim> = Claim::concerning(&scenario).into_iter().filter(is_asked).collect();
         let task = cluster::kept::task(System::new(&scenario)?, &claims, MOST_BYTES);
         let job = job(&claims);
         let whole = explore_system_with(&task.system, &job, &means)?;

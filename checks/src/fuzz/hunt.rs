@@ -11,7 +11,6 @@ use super::feedback::Feedback;
 use super::{Trouble, told};
 use crate::error::Error;
 use crate::faults::shown_in;
-use crate::review::claims;
 use crate::walk::case::{Case, Field};
 use crate::walk::walk;
 
@@ -75,7 +74,7 @@ impl FromStr for Prey {
 /// walk's shortcuts.
 pub(super) fn case(bytes: &[u8], feedback: &mut impl Feedback) -> Result<(), Trouble> {
     let Case { scenario, schedule } = Case::decode(bytes, Field::All);
-    let walked = match walk(&scenario, &claims(&scenario), schedule, |run| feedback.see(run)) {
+    let walked = match walk(&scenario, &Claim::concerning(&scenario), schedule, |run| feedback.see(run)) {
         Ok(walked) => walked,
         // a fault may count until a cell or an answer has no room for it
         Err(Error::CellOutOfRange(_) | Error::AnswerOutOfRange { .. }) if scenario.fault.is_some() => {

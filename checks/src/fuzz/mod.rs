@@ -20,6 +20,8 @@ pub mod hunt;
 #[cfg(feature = "full")]
 mod input;
 #[cfg(feature = "full")]
+pub mod known;
+#[cfg(feature = "full")]
 pub mod mutate;
 mod target;
 

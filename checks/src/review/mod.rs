@@ -44,11 +44,6 @@ pub struct Review {
     pub interrupted: Option<Error>,
 }
 
-/// The claims that speak of a scenario.
-pub fn claims(scenario: &Scenario) -> Vec<Claim> {
-    Claim::ALL.into_iter().filter(|claim| claim.concerns(scenario)).collect()
-}
-
 /// Run a plan on all cores, within `max_memory` bytes in all. `done` is told how many scenarios are finished.
 ///
 /// # Errors

@@ -8,7 +8,6 @@ use super::casts::{
     ADDED, BASE, CHOICES, Choice, EDGES, EDGES_OF, FOUND, FULL, MOVERS, QUICK, WITH_RECLAIM,
     WITH_RECLAIM_FULL,
 };
-use super::claims;
 
 /// How much to ask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -162,7 +161,7 @@ const JUDGED: [Claim; 2] = [Claim::NoWritablePin, Claim::CountLaw];
 /// no other reasons to wait.
 fn asked(scenario: &Scenario) -> Vec<Claim> {
     let small = scenario.cast().len() <= 3 && scenario.pages == 1;
-    claims(scenario).into_iter().filter(|claim| small || claim.kind() != Kind::Progress).collect()
+    Claim::concerning(scenario).into_iter().filter(|claim| small || claim.kind() != Kind::Progress).collect()
 }
 
 /// A strategy with a judge in a cast.

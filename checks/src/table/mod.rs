@@ -5,10 +5,8 @@
 //! how other tools come by them ([`export`](crate::export)), and how the explorer knows which accesses commute
 //! ([`order`](crate::explore::order)).
 
-pub(crate) mod predicate;
 pub(crate) mod recorder;
 mod tree;
-pub(crate) mod variables;
 
 pub use tree::{Guard, Leaf, Tree, Variable};
 pub(crate) use tree::{Told, TooLarge, always, sometimes, tabulate};

@@ -10,11 +10,10 @@ use seal_model::source::line_at;
 use super::TraceStep;
 use super::moment::Moment;
 use crate::compile::replay::{Probe, probe};
-use crate::cut::Cut;
 use crate::error::Error;
 use crate::explore::system::{Step, System};
-use crate::review::claims;
 use crate::schedule::{Given, Move};
+use crate::trace::start::Cut;
 
 #[derive(Clone)]
 pub(crate) struct Simulation<'a> {
@@ -39,7 +38,7 @@ impl<'a> Simulation<'a> {
             cells: PlainCells::new(scenario),
             logs: vec![Vec::new(); actors],
             probes: (0..actors).map(|actor| probe(scenario, actor, &[])).collect(),
-            claims: claims(scenario),
+            claims: Claim::concerning(scenario),
             broken: Vec::new(),
             past: Vec::new(),
         }

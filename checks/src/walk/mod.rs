@@ -6,8 +6,6 @@
 
 mod actors;
 pub mod case;
-mod cells;
-pub mod known;
 mod run;
 pub mod shrink;
 
@@ -18,7 +16,6 @@ use crate::error::Error;
 use crate::explore::Refutation;
 use crate::explore::system::Step;
 pub use actors::{Mailbox, Site};
-pub use cells::Ranged;
 pub use run::{Run, Turn};
 
 /// Steps that a walk goes on after the last byte.

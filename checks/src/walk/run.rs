@@ -7,10 +7,10 @@ use seal_model::machine::{Cell, apply};
 use seal_model::scenario::Scenario;
 
 use super::actors::{Actor, Mailbox, Site};
-use super::cells::Ranged;
 use crate::error::Error;
 use crate::explore::Refutation;
 use crate::explore::system::{LONGEST_ALONE, Step};
+use crate::ranged::Ranged;
 
 /// Steps in which the sealer comes back to where it was, if it loops while all others are done.
 const LONGEST_LOOP: usize = 2_000;

@@ -11,7 +11,6 @@ use seal_checks::error::Error;
 use seal_checks::explore::Refutation;
 use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::system::System;
-use seal_checks::review::claims;
 use seal_checks::verdict::{Exit, Verdict};
 use seal_model::claim::{Claim, Witness};
 use seal_model::fault::Fault;
@@ -135,7 +134,7 @@ fn every_cut_is_reached() {
 fn numbers_take_every_way() {
     let wide = |number: &usize| number % WIDE != WIDE - 1;
     let scenario: Scenario = "isolate;with=pinner;with=reader".parse().expect("a possible scenario");
-    let claims = claims(&scenario);
+    let claims = Claim::concerning(&scenario);
     let (mut alone, mut workers, mut threads) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for course in (0..15_000).filter(wide).flat_map(|number| courses(number, &scenario, &claims)) {
         match (course.way, course.alone) {

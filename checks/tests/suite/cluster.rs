@@ -11,9 +11,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use seal_checks::cluster::{Hosts, decides, explore};
-use seal_checks::explore::store::StateHasher;
 use seal_checks::explore::{Exploration, Job, Refutation};
-use seal_checks::review::claims;
+use seal_checks::hash::StateHasher;
 use seal_checks::trace::Trace;
 use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
@@ -33,7 +32,7 @@ fn scenario(line: &str) -> Scenario {
 }
 
 fn asked(scenario: &Scenario) -> Vec<Claim> {
-    claims(scenario).into_iter().filter(|claim| decides(*claim)).collect()
+    Claim::concerning(scenario).into_iter().filter(|claim| decides(*claim)).collect()
 }
 
 fn on(scenario: &Scenario, workers: usize, keep_in: Option<PathBuf>) -> Exploration {

@@ -13,7 +13,6 @@ use seal_checks::compile::slip::{How, Slip};
 use seal_checks::explore::Job;
 use seal_checks::faults;
 use seal_checks::pool::map_all;
-use seal_checks::review::claims;
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::verdict::{Report, decide};
@@ -215,14 +214,14 @@ fn page() -> String {
 
 /// What is so without a slip.
 fn report(case: &Case) -> &Report {
-    let claims = claims(&case.scenario);
+    let claims = Claim::concerning(&case.scenario);
     let job = Job { claims: &claims, max_memory: MEMORY, coverage: false, progress: None };
     case.report.get_or_init(|| decide(&case.scenario, &job).expect("small scenarios are explored"))
 }
 
 /// Whether a claim is refuted with a slip and not without it, or something leaves its declared range.
 fn notices(case: &Case, slip: Slip) -> bool {
-    let notice = notice(report(case), &claims(&case.scenario), slip, MEMORY_OF_SLIP);
+    let notice = notice(report(case), &Claim::concerning(&case.scenario), slip, MEMORY_OF_SLIP);
     matches!(notice, Notice::Refuted(_) | Notice::Error(_))
 }
 

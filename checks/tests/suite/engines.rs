@@ -8,7 +8,6 @@ use seal_checks::engine::{Engine, Limits, Scheduler, run};
 use seal_checks::explore::system::{MOST_WORDS, State, System};
 use seal_checks::outcome::allowed;
 use seal_checks::review::behaviours::{BEHAVIOURS, Behaviour};
-use seal_checks::review::claims;
 use seal_checks::review::engines::EngineReview;
 use seal_checks::trace::Trace;
 use seal_checks::verdict::Verdict;
@@ -196,7 +195,7 @@ fn what_shuttle_refutes_is_a_run_that_breaks_it() {
     ] {
         let scenario = scenario(text);
         let asked: Vec<Claim> =
-            claims(&scenario).into_iter().filter(|&claim| Engine::Shuttle.judges(claim)).collect();
+            Claim::concerning(&scenario).into_iter().filter(|&claim| Engine::Shuttle.judges(claim)).collect();
         let limits = Limits { executions: Some(1_500), ..Limits::default() };
         let found = run(Engine::Shuttle, &scenario, &asked, &limits).expect("shuttle can run it");
         for broken in &found.broken {

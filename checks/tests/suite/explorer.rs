@@ -7,7 +7,6 @@ use crate::common::{decide, scenario};
 use seal_checks::error::Error;
 use seal_checks::explore::system::{State, Step, System};
 use seal_checks::explore::{Exploration, Job, Progress, Refutation, explore, explore_system};
-use seal_checks::review::claims;
 use seal_checks::verdict::{self, Exit, Verdict};
 use seal_model::claim::{Claim, Kind, Witness};
 
@@ -26,7 +25,8 @@ fn plainly(text: &str, not_beyond: Option<Claim>) -> (usize, usize, usize, HashM
         levels += 1;
         let mut next_level = Vec::new();
         for state in &level {
-            for claim in claims(&scenario).into_iter().filter(|claim| claim.kind() == Kind::State) {
+            for claim in Claim::concerning(&scenario).into_iter().filter(|claim| claim.kind() == Kind::State)
+            {
                 if !system.holds(claim, state) {
                     broken.entry(claim).or_insert(levels - 1);
                 }
@@ -84,7 +84,7 @@ fn counts_and_shortest_runs_are_those_of_a_plain_search() {
 #[test]
 fn a_run_that_stops_early_never_says_proved() {
     let scenario = scenario("wait;pages=2;with=pinner;with=mapper");
-    let claims = claims(&scenario);
+    let claims = Claim::concerning(&scenario);
     let job = Job { claims: &claims, max_memory: 1 << 18, coverage: false, progress: None };
     let report = verdict::decide(&scenario, &job).expect("a limit is a verdict");
     assert!(matches!(report.stopped, Some(Error::OutOfMemory { .. })));
@@ -318,7 +318,7 @@ fn a_refutation_is_believed_where_it_shows() {
     ] {
         let scenario = scenario(text);
         let system = System::new(&scenario).expect("compiles");
-        let asked = claims(&scenario);
+        let asked = Claim::concerning(&scenario);
         let job = Job { claims: &asked, max_memory: 1 << 26, coverage: false, progress: None };
         let explored = explore_system(&system, &job).expect("explored");
         let start = system.initial::<W>().expect("a start");

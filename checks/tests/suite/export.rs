@@ -15,7 +15,6 @@ use seal_checks::error::Error;
 use seal_checks::explore::system::{MOST_WORDS, State, System};
 use seal_checks::explore::{Exploration, Job, explore};
 use seal_checks::export::{MODULE, Outcome, Product, dot, promela, tla};
-use seal_checks::review::claims;
 use seal_checks::verdict::Verdict;
 use seal_model::claim::{Claim, Kind};
 use seal_model::machine::Cells;
@@ -137,7 +136,7 @@ fn what_no_run_reaches_is_left_out_and_nothing_else() {
 #[test]
 fn a_tabulated_claim_is_the_claim() {
     for text in SMALL {
-        let mut asked = claims(&scenario(text));
+        let mut asked = Claim::concerning(&scenario(text));
         asked.retain(|claim| matches!(claim.kind(), Kind::State | Kind::Step));
         let product = product(text, &asked);
         let system = product.system();

@@ -5,7 +5,6 @@ use std::process::{Command, Output};
 use seal_checks::cluster::{self, Hosts, decides};
 use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::{Job, Means};
-use seal_checks::review::claims;
 use seal_checks::verdict::{Report, Verdict, decide_with, report};
 use seal_model::claim::Claim;
 use seal_model::fault::Fault;
@@ -42,7 +41,7 @@ fn unlawful() -> Vec<(Scenario, Report)> {
         casts.map(|scenario| scenario.with_fault(fault))
     });
     let asked = shown.filter_map(|scenario| scenario.validate().ok()).map(|scenario| {
-        let all = explored(&scenario, &claims(&scenario), &Means::default());
+        let all = explored(&scenario, &Claim::concerning(&scenario), &Means::default());
         (scenario, all)
     });
     asked.filter(|(_, all)| breaks_the_law(all)).collect()

@@ -38,6 +38,7 @@ mod output;
 mod ranges;
 mod report;
 mod review;
+mod rooms;
 mod scenario;
 mod store;
 mod symmetry;

@@ -10,7 +10,6 @@ use seal_checks::explore::reduce::{Reduce, Reduction, Stepper};
 use seal_checks::explore::system::{State, System};
 use seal_checks::explore::{Job, Means, explore_system_with};
 use seal_checks::pool::map_all;
-use seal_checks::review::claims;
 use seal_checks::review::manifest::{CHECKED_IN, Manifest};
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::trace::Trace;
@@ -95,7 +94,7 @@ fn verdicts_are_those_of_every_state() {
     let numbered: Vec<_> = scenarios().iter().enumerate().collect();
     let one = |&(number, (scenario, states)): &(usize, &(Scenario, usize)), _| {
         let system = System::new(scenario).expect("compiles");
-        let asked = claims(scenario);
+        let asked = Claim::concerning(scenario);
         let all = decided(&system, &asked, Reduce::Nothing);
         for reduce in [Reduce::PartialOrder, Reduce::All] {
             let some = decided(&system, &asked, reduce);
@@ -138,7 +137,7 @@ fn sleep_sets_leave_out_no_state() {
     let wrong = WRONG_COUNTS.map(scenario);
     for scenario in scenarios().iter().map(|(scenario, _)| scenario).chain(&wrong) {
         let system = System::new(scenario).expect("compiles");
-        let asked = claims(scenario);
+        let asked = Claim::concerning(scenario);
         let (all, some) =
             [Reduce::Nothing, Reduce::SleepSets].map(|reduce| decided(&system, &asked, reduce)).into();
         let figures =
@@ -305,7 +304,7 @@ fn as_much_is_left_out_as_was_counted() {
     ] {
         let system = System::new(&scenario(text)).expect("compiles");
         let states = |claims: &[Claim], reduce| decided(&system, claims, reduce).figures.states;
-        let all = claims(&system.scenario);
+        let all = Claim::concerning(&system.scenario);
         let of = |reduce| {
             [&[][..], &[Claim::NoWritablePin], &[Claim::SealsOnceFree], &all]
                 .map(|asked| states(asked, reduce))

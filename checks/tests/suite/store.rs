@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher};
 
 use seal_checks::error::Error;
-use seal_checks::explore::store::{StateHash, Store};
+use seal_checks::explore::store::Store;
 use seal_checks::explore::system::System;
+use seal_checks::hash::StateHash;
 
 /// A store with the states from 0 on, as many as it takes; and why it takes no more.
 fn filled(most_bytes: usize) -> (Store<1>, Error) {

@@ -7,10 +7,10 @@ use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::symmetry::Symmetry;
 use seal_checks::explore::system::{State, System};
 use seal_checks::explore::{Job, Means, explore};
-use seal_checks::review::claims;
 use seal_checks::review::plan::{Plan, Size};
 use seal_checks::trace::Trace;
 use seal_checks::verdict::{Report, Verdict, decide_with};
+use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 
 const W: usize = 4;
@@ -20,7 +20,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 fn decided(scenario: &Scenario, symmetry: bool) -> Report {
-    let claims = claims(scenario);
+    let claims = Claim::concerning(scenario);
     let job = Job { claims: &claims, max_memory: 1 << 30, coverage: true, progress: None };
     let reduce = if symmetry { Reduce::Symmetry } else { Reduce::Nothing };
     let means = Means { reduce, ..Means::default() };

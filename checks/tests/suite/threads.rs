@@ -3,11 +3,11 @@
 use seal_checks::error::Error;
 use seal_checks::explore::reduce::Reduce;
 use seal_checks::explore::{Exploration, Job, Means, explore_with};
-use seal_checks::review::claims;
+use seal_model::claim::Claim;
 
 fn explored(text: &str, max_memory: usize, threads: usize, reduce: Reduce) -> Exploration {
     let scenario = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
-    let claims = claims(&scenario);
+    let claims = Claim::concerning(&scenario);
     let job = Job { claims: &claims, max_memory, coverage: true, progress: None };
     explore_with(&scenario, &job, &Means { threads, reduce, ..Means::default() }).expect("explored")
 }

@@ -4,10 +4,9 @@ use seal_checks::chance::bytes;
 use seal_checks::explore::{Job, Refutation, explore};
 use seal_checks::fuzz::feedback::Blind;
 use seal_checks::fuzz::hunt::{Prey, one};
-use seal_checks::review::claims;
+use seal_checks::fuzz::known::Known;
 use seal_checks::trace::Trace;
 use seal_checks::walk::case::{Case, Field, encode};
-use seal_checks::walk::known::Known;
 use seal_checks::walk::shrink::shrink;
 use seal_checks::walk::{schedule_of, walk};
 use seal_model::claim::Claim;
@@ -121,6 +120,6 @@ fn what_is_kept_is_what_the_manifest_does_not_refute() {
 #[test]
 fn a_walk_starts_at_the_beginning() {
     let cut = scenario("wait;with=pinner;with=mapper;from=pinner:device-writes");
-    let error = walk(&cut, &claims(&cut), &[], |_| ()).expect_err("no walk starts from a cut");
+    let error = walk(&cut, &Claim::concerning(&cut), &[], |_| ()).expect_err("no walk starts from a cut");
     assert!(error.to_string().contains("leave `from` out"), "{error}");
 }

@@ -191,6 +191,11 @@ impl Claim {
         }
     }
 
+    /// The claims that [concern](Claim::concerns) a scenario, in the order of [`Claim::ALL`].
+    pub fn concerning(scenario: &Scenario) -> Vec<Claim> {
+        Claim::ALL.into_iter().filter(|claim| claim.concerns(scenario)).collect()
+    }
+
     /// Whether the claim says anything about this scenario; [`Claim::scope`] says when it does.
     pub fn concerns(self, scenario: &Scenario) -> bool {
         let others = &scenario.cast()[1..];

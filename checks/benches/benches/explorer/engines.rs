@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::time::Instant;
 
 use seal_checks::explore::reduce::Reduce;
-use seal_checks::explore::store::StateHash;
 use seal_checks::explore::system::{State, System};
 use seal_checks::explore::{Exploration, Job, Means, explore_system_with};
+use seal_checks::hash::StateHash;
 use seal_model::claim::{Claim, Witness};
 use seal_model::scenario::Scenario;
 use stateright::{Checker, Model, Property};

@@ -7,8 +7,8 @@ use seal_model::machine::{Cell, CellSpec, Cells, apply};
 use seal_model::scenario::Scenario;
 
 use crate::explore::system::System;
+use crate::explore::variables::Variables;
 use crate::table::recorder::Recorder;
-use crate::table::variables::Variables;
 use crate::table::{Told, TooLarge, Variable, always, sometimes, tabulate};
 
 /// Runs that the table of an access may take. Beyond, it is taken that all cells are touched.

@@ -39,7 +39,7 @@ use seal_model::claim::Claim;
 use super::layout::Field;
 use super::system::{State, System};
 use crate::compile::{Automaton, NOWHERE};
-use crate::table::variables::Variables;
+use crate::explore::variables::Variables;
 use independent::Independence;
 use kinds::Kinds;
 use quiet::Quiet;

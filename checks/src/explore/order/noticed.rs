@@ -8,7 +8,7 @@ use seal_model::claim::Claim;
 use super::independent::Independence;
 use super::quiet::Quiet;
 use crate::explore::system::System;
-use crate::table::variables::Variables;
+use crate::explore::variables::Variables;
 
 /// For each actor the accesses that may change whether one of these claims is true or one of their witnesses is seen, or
 /// that a claim about steps may be untrue of. All others change none of it, in any state.

@@ -11,10 +11,10 @@ use seal_model::machine::apply;
 use super::independent::Independence;
 use super::lasting::{Lasting, LookedAt};
 use crate::compile::{Location, NOWHERE};
+use crate::explore::predicate::{Asker, Taken};
 use crate::explore::system::System;
-use crate::table::predicate::{Asker, Taken};
+use crate::explore::variables::Variables;
 use crate::table::recorder::Recorder;
-use crate::table::variables::Variables;
 use crate::table::{Told, Tree, Variable, always};
 
 /// Runs that a claim's table may take. Beyond, it is taken that the claim looks at everything.
@@ -230,8 +230,7 @@ mod tests {
 
     use super::*;
     use crate::explore::system::State;
-    use crate::review::claims;
-    use crate::table::variables::holdings;
+    use crate::explore::variables::holdings;
 
     /// What is too much to tell is taken to be everything.
     #[test]
@@ -309,7 +308,7 @@ mod tests {
             let variables = Variables::new(&system);
             let independence = Independence::of(&system, &variables);
             let states = system.reached::<2>();
-            for claim in claims(&scenario) {
+            for claim in Claim::concerning(&scenario) {
                 let mut quiet = Quiet::new(&system, &variables, &independence, &[claim]);
                 let lasting = Lasting::asked(&system, &[claim]);
                 let steps =

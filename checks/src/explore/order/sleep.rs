@@ -20,7 +20,7 @@ use super::kinds::Kinds;
 use super::those;
 use crate::explore::layout::Field;
 use crate::explore::system::{State, System};
-use crate::table::variables::Variables;
+use crate::explore::variables::Variables;
 
 /// Whose steps commute, in any state.
 #[derive(Clone, Debug)]

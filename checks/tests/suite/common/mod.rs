@@ -9,8 +9,8 @@ pub(crate) mod shown;
 pub(crate) mod skip;
 
 use seal_checks::explore::Job;
-use seal_checks::review::claims;
 use seal_checks::verdict::{self, Report};
+use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 
 /// The scenario of a one-line form.
@@ -20,7 +20,7 @@ pub(crate) fn scenario(text: &str) -> Scenario {
 
 /// Explore a scenario for all claims that concern it.
 pub(crate) fn decide(scenario: &Scenario) -> Report {
-    let claims = claims(scenario);
+    let claims = Claim::concerning(scenario);
     let job = Job { claims: &claims, max_memory: 4 << 30, coverage: false, progress: None };
     verdict::decide(scenario, &job).unwrap_or_else(|error| panic!("{scenario}: {error}"))
 }

@@ -7,7 +7,7 @@ use seal_model::machine::{Cell, Cells};
 use seal_model::scenario::Scenario;
 
 use super::variables::Variables;
-use super::{Told, TooLarge, Tree, Variable, tabulate};
+use crate::table::{Told, TooLarge, Tree, Variable, tabulate};
 
 /// Most cases of a predicate that is written down.
 const MOST_LEAVES: usize = 20_000;

@@ -7,10 +7,10 @@ use seal_model::ghost::{Held, Holding};
 use seal_model::machine::CellSpec;
 use seal_model::scenario::Scenario;
 
-use super::Variable;
 use crate::compile::Location;
-use crate::explore::store::StateHash;
 use crate::explore::system::System;
+use crate::hash::StateHash;
+use crate::table::Variable;
 
 /// Values of cells are those that they declare; what actors hold is a function of their locations.
 #[derive(Debug)]

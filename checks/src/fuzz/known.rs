@@ -9,7 +9,6 @@ use seal_model::scenario::{Actor, Scenario, Strategy};
 use seal_model::sealer::judge::Judge;
 
 use crate::error::Error;
-use crate::review::claims;
 use crate::review::manifest::{CHECKED_IN, Manifest};
 use crate::review::plan::{Plan, Size};
 
@@ -80,7 +79,7 @@ impl Known {
         let part = self.broken.get(&key).into_iter().flatten().filter(|breaks| breaks.cast.is_part_of(&here));
         let broken: Vec<Claim> = part.flat_map(|breaks| breaks.claims.iter().copied()).collect();
         let wanted = |claim: &Claim| kept.contains(claim) && !broken.contains(claim);
-        claims(scenario).into_iter().filter(wanted).collect()
+        Claim::concerning(scenario).into_iter().filter(wanted).collect()
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::cut::kinds;
 use crate::error::Error;
 use crate::explore::graph::Again;
 use crate::explore::system::{State, System};
@@ -15,6 +14,12 @@ pub struct Coverage {
     pub pairs: BTreeSet<[String; 2]>,
     /// Three actors.
     pub triples: BTreeSet<[String; 3]>,
+}
+
+/// For each location of an actor the kind of its next access; empty where it is done.
+pub fn kinds(system: &System, actor: usize) -> Vec<String> {
+    let locations = &system.automata[actor].locations;
+    locations.iter().map(|location| location.access.map_or(String::new(), |access| access.kind())).collect()
 }
 
 /// The kinds of accesses of one system, numbered.
