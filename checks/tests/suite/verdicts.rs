@@ -144,10 +144,12 @@ fn the_documents_of_all_engines_have_the_same_fields() {
     let schema: Value = serde_json::from_str(&schema).expect("a schema is JSON");
     let schema = jsonschema::validator_for(&schema).expect("a valid schema");
     let few = |engine| if matches!(engine, "shuttle" | "threads") { "--executions 300" } else { "" };
+    // loom would make 612,447 executions, and refutes what it can in the first of them
+    let fewer = |engine| if engine == "loom" { "--executions 5000" } else { few(engine) };
     let expected = document("explicit", DECEIVED, "");
     for (engine, scenario, options) in ENGINES
         .iter()
-        .flat_map(|engine| [(*engine, DECEIVED, few(*engine)), (*engine, HOLDS, few(*engine))])
+        .flat_map(|engine| [(*engine, DECEIVED, fewer(*engine)), (*engine, HOLDS, few(*engine))])
         .chain([("loom", "wait-2014", "--executions 2"), ("explicit", TOO_LARGE, "--max-memory 2M")])
     {
         let found = document(engine, scenario, options);
