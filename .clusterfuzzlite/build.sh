@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The targets, their seeds and their options, for ClusterFuzzLite and OSS-Fuzz. Both set OUT and SRC; a dry run sets OUT,
-# and BUILD where there is no cargo-fuzz: see .ci/run.
+# and BUILD where there is no cargo-fuzz: see .ci/long.
 #
 # `conform` is left out: the service's containers forbid what it takes of the kernel.
 set -euo pipefail
