@@ -9,7 +9,7 @@ use seal_model::source::line_at;
 
 use super::TraceStep;
 use super::moment::Moment;
-use crate::compile::replay::{Probe, probe};
+use crate::compile::replay::{Probe, Source, probe, probe_after};
 use crate::error::Error;
 use crate::explore::system::{Step, System};
 use crate::schedule::{Given, Move};
@@ -155,7 +155,10 @@ impl<'a> Simulation<'a> {
         let older = matches!(step.given, Given::Older(_));
         self.past.push(before.clone());
         self.logs[actor].push(answer);
-        self.probes[actor] = probe(self.scenario, actor, &self.logs[actor]);
+        // one answer more: from the beginning, a run without end would take the cube of its steps
+        let source = Source { scenario: self.scenario, actor, slip: None };
+        let frames = std::mem::take(&mut self.probes[actor].frames);
+        self.probes[actor] = probe_after(source, &self.logs[actor], &frames);
         let after = self.probes[actor].ghost;
         let by_step =
             |claim: &Claim, world: &World<'_, _>| !claim.holds_for_step(world, actor, access, &after);
