@@ -43,7 +43,7 @@ pub enum Error {
     FrameLosesLocals {
         /// The actor.
         actor: String,
-        /// Where the functions stand.
+        /// The places at which the functions stand.
         frame: String,
         /// Where the two runs part.
         difference: String,

@@ -30,8 +30,6 @@
 
 // the program alone writes to standard output and standard error
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
-// what only the full build uses is looked at there
-#![cfg_attr(not(feature = "full"), allow(dead_code))]
 
 #[cfg(feature = "full")]
 pub mod agree;

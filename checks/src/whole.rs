@@ -49,6 +49,7 @@ pub(crate) fn read<'b, H: DeserializeOwned>(format: &[u8], bytes: &'b [u8]) -> O
 }
 
 /// A file with a checksum that fits it, whatever became of it: none if there is no header whose checksum it could be.
+#[cfg(feature = "full")]
 pub(crate) fn mended(format: &[u8], mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     let all = bytes.len().checked_sub(size_of::<u64>())?;
     let (head, body) = split(format, &bytes[..all])?;

@@ -80,7 +80,7 @@ pub trait Local: fmt::Debug + UnwindSafe + RefUnwindSafe {}
 
 impl<T: fmt::Debug + UnwindSafe + RefUnwindSafe + ?Sized> Local for T {}
 
-/// Where a function of an actor stands, and what it knows there.
+/// The place at which a function of an actor stands, and its knowledge there.
 ///
 /// `#[frames]` puts one into every function that makes accesses, and moves it before each of them. Two runs whose
 /// functions stand at the same places and know the same behave alike from there on. The compiler of actors merges

@@ -1,4 +1,4 @@
-//! What the compiler does not ask of the sources of this crate.
+//! Rules for the sources of this crate that the compiler does not know.
 
 use std::fs;
 use std::path::{Path, PathBuf};

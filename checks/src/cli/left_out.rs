@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// Whatever a command is given.
+/// Arguments of a command that is left out: any are taken, and none is read.
 #[derive(Args, Debug)]
 pub(crate) struct Anything {
     #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]

@@ -101,7 +101,7 @@ pub fn compile_lines(scenario: &Scenario, actor: usize) -> Result<(Automaton, Li
 pub struct Slipped {
     /// The actors.
     pub automata: Vec<Arc<Automaton>>,
-    /// Whether one of them takes references for ever: it is cut off where it holds too many, and stands still.
+    /// One of them takes references for ever: it is cut off where it holds too many, and stands still.
     pub cut_off: bool,
 }
 

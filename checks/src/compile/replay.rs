@@ -40,7 +40,7 @@ pub struct Probe {
     pub returned: Option<seal_model::Result>,
     /// The frames of the functions that it is in.
     pub frames: Key,
-    /// Those when a function last came to stand somewhere, if that was after the last access: where runs may meet.
+    /// The frames when a function last came to stand somewhere, if that was after the last access: runs may meet there.
     pub key: Option<Key>,
 }
 

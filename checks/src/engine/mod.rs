@@ -1,44 +1,13 @@
-//! Other ways to run the same actors: under loom, under shuttle, on threads of the machine. None of them knows the
-//! protocol; all of them share one memory.
+//! The engines by name, with what each judges, is given and finds. Runs under those beside the explicit one take the
+//! feature `full`.
 
-#[cfg(feature = "full")]
-mod books;
-#[cfg(feature = "full")]
-mod chance;
-#[cfg(feature = "full")]
-mod live;
-#[cfg(feature = "full")]
-mod log;
-#[cfg(feature = "full")]
-mod loom;
-#[cfg(feature = "full")]
-mod memory;
-#[cfg(feature = "full")]
-mod platform;
 #[cfg(feature = "full")]
 mod run;
-#[cfg(feature = "full")]
-mod sequence;
-#[cfg(feature = "full")]
-mod shuttle;
-#[cfg(feature = "full")]
-mod stage;
-#[cfg(feature = "full")]
-mod tally;
-#[cfg(feature = "full")]
-mod threads;
-#[cfg(feature = "full")]
-mod turns;
-#[cfg(feature = "full")]
-mod variables;
-#[cfg(feature = "full")]
-pub mod windows;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
-use seal_model::access::Answer;
 use seal_model::claim::{Claim, Kind, Witness};
 #[cfg(not(feature = "full"))]
 use seal_model::scenario::Scenario;
@@ -46,9 +15,9 @@ use seal_model::scenario::Scenario;
 use crate::error::Error;
 use crate::explore::system::Step;
 #[cfg(feature = "full")]
-pub use run::run;
+pub(crate) use run::UNEXPLAINED;
 #[cfg(feature = "full")]
-pub(crate) use tally::UNEXPLAINED;
+pub use run::{run, windows};
 
 /// How runs ended, each with how often.
 pub type Outcomes = BTreeMap<String, usize>;
@@ -234,7 +203,8 @@ pub struct Findings {
     /// How the runs ended.
     pub outcomes: Outcomes,
     /// The same of windows: what each actor was answered.
-    pub(crate) answers: BTreeSet<Vec<Vec<Answer>>>,
+    #[cfg(feature = "full")]
+    pub(crate) answers: run::Answers,
 }
 
 impl Findings {

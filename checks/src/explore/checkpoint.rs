@@ -33,7 +33,7 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Whether there is one to go on from, or to refuse.
+    /// Returns whether there is one to go on from, or to refuse.
     pub(super) fn is_begun(&self) -> bool {
         self.directory.join(NAME).exists()
     }
@@ -112,6 +112,7 @@ impl Keeper {
     }
 
     /// No file: only what it is asked.
+    #[cfg(feature = "full")]
     pub(super) fn without_file(question: Question) -> Self {
         let (path, last) = (PathBuf::from(NAME), Instant::now());
         Keeper { path, every: Duration::MAX, last, question, failed: None, lock: None }
@@ -155,6 +156,7 @@ impl Keeper {
     }
 
     /// The bytes of one that would be written.
+    #[cfg(feature = "full")]
     pub(super) fn bytes(&self, progress: &Progress, trail: &[u8]) -> Result<Vec<u8>, Error> {
         let head = head(&self.question, progress)?;
         Ok([&head, trail, &whole::tail(&head, trail)].concat())

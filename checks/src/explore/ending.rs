@@ -49,7 +49,7 @@ impl<const W: usize> Search<'_, W> {
         }
     }
 
-    /// What was found so far.
+    /// The findings so far.
     pub(super) fn so_far(&self) -> checkpoint::Progress {
         let refuted = self.targets.iter().map(|(claim, target)| (*claim, target.state, target.then.clone()));
         let mut witnessed = self.witnessed.clone();

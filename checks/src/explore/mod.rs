@@ -9,6 +9,7 @@ mod ending;
 pub mod fair;
 mod frontier;
 pub mod graph;
+#[cfg(feature = "full")]
 pub(crate) mod kept;
 mod law;
 pub mod layout;

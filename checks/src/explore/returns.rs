@@ -1,4 +1,4 @@
-//! Whether the call returns, once every state was found.
+//! The claim that the call returns, decided once every state was found.
 
 use seal_model::claim::Claim;
 

@@ -16,10 +16,10 @@ use crate::error::Error;
 /// could pass once.
 pub(crate) const LONGEST_ALONE: usize = 10_000;
 
-/// What an actor returned.
+/// The return value of an actor; none before it has returned.
 pub type Outcome = seal_model::Result;
 
-/// What actors hold together, added up once somebody asks: most claims look at single actors first.
+/// The sum of what actors hold, added up at the first question: most claims look at single actors first.
 #[derive(Debug)]
 pub struct Sum<'a> {
     actors: &'a [Status<'a>],
@@ -67,7 +67,7 @@ impl System {
         look(&World { scenario: &self.scenario, cells, actors, sum: &sum })
     }
 
-    /// Whether a claim is true in a state.
+    /// Returns whether a claim is true in a state.
     pub fn holds<const W: usize>(&self, claim: Claim, state: &State<W>) -> bool {
         self.view(state, |world| claim.holds(world))
     }
@@ -102,12 +102,12 @@ impl System {
         }))
     }
 
-    /// Whether a claim says that the sealer returns 0 if from this state on nobody else moves.
+    /// Returns whether a claim says that the sealer returns 0 if from this state on no other actor moves.
     pub fn starts_alone<const W: usize>(&self, claim: Claim, state: &State<W>) -> bool {
         self.view(state, |world| claim.starts_alone(world))
     }
 
-    /// What the sealer does if from this state on nobody else moves, no signal comes and memory can be allocated;
+    /// The steps of the sealer if from this state on no other actor moves, no signal comes and memory can be allocated;
     /// and what it returns, if it does.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl System {
         Ok((steps, returned))
     }
 
-    /// Whether a claim is refuted by a state and the steps that are said to follow from there.
+    /// Returns whether a claim is refuted by a state and the steps that are said to follow from there.
     ///
     /// # Errors
     /// As [`System::successors`].
@@ -153,7 +153,7 @@ impl System {
         }
     }
 
-    /// Whether a witness is seen in a state.
+    /// Returns whether a witness is seen in a state.
     pub fn seen<const W: usize>(&self, witness: Witness, state: &State<W>) -> bool {
         self.view(state, |world| witness.seen(world))
     }

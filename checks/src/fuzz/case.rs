@@ -43,7 +43,7 @@ impl From<Error> for Trouble {
 /// Run one case of a target: any bytes are one.
 ///
 /// # Errors
-/// What it found, or why it can't be run here.
+/// The finding, or the reason why it can't be run here.
 pub fn run(target: Target, bytes: &[u8], feedback: &mut impl Feedback) -> Result<(), Trouble> {
     match target {
         Target::Schedule => schedule(bytes, feedback),

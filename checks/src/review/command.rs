@@ -19,7 +19,7 @@ pub fn command_of_report(report: &Report, claim: Claim) -> String {
     command
 }
 
-/// What an engine is given beside the scenario. How long it may look is left out: that depends on the machine.
+/// The options of an engine beside the scenario. A limit of time is left out: it depends on the machine.
 fn options(engine: Engine, limits: &Limits) -> String {
     let by_chance =
         engine == Engine::Threads || engine == Engine::Shuttle && limits.scheduler != Scheduler::DepthFirst;

@@ -8,6 +8,7 @@ pub mod itf;
 pub mod moment;
 pub mod sentence;
 pub(crate) mod simulation;
+#[cfg(feature = "full")]
 pub mod start;
 #[cfg(feature = "full")]
 pub mod svg;

@@ -13,14 +13,13 @@ use crate::compile::replay::{Probe, Source, probe, probe_after};
 use crate::error::Error;
 use crate::explore::system::{Step, System};
 use crate::schedule::{Given, Move};
-use crate::trace::start::Cut;
 
 #[derive(Clone)]
 pub(crate) struct Simulation<'a> {
     pub(super) scenario: &'a Scenario,
     specs: Vec<CellSpec>,
     pub(super) cells: PlainCells,
-    logs: Vec<Vec<Answer>>,
+    pub(super) logs: Vec<Vec<Answer>>,
     pub(super) probes: Vec<Probe>,
     claims: Vec<Claim>,
     broken: Vec<Claim>,
@@ -58,18 +57,6 @@ impl<'a> Simulation<'a> {
             }
         }
         Ok((simulation, steps))
-    }
-
-    /// Where this run is.
-    pub(crate) fn cut(self) -> Cut {
-        Cut {
-            scenario: self.scenario.clone(),
-            cells: self.cells,
-            logs: self.logs,
-            ghosts: self.probes.iter().map(|probe| probe.ghost).collect(),
-            returned: self.probes.iter().map(|probe| probe.returned).collect(),
-            contended: Vec::new(),
-        }
     }
 
     /// A step of a run. Where there is a choice, the answer is what was chosen; in a `weak` memory a load has one,

@@ -15,22 +15,22 @@ use crate::explore::system::Step;
 /// The state that a scenario starts in: memory, and how everybody came there.
 #[derive(Clone, Debug)]
 pub struct Cut {
-    /// What starts there.
+    /// The scenario that starts there.
     pub scenario: Scenario,
     /// Memory.
     pub cells: PlainCells,
     /// For each actor the answers that it got.
     pub logs: Vec<Vec<Answer>>,
-    /// What each holds.
+    /// The holdings of each actor.
     pub ghosts: Vec<Ghost>,
-    /// What each returned, if it has.
+    /// The return value of each actor; none before it has returned.
     pub returned: Vec<Option<seal_model::Result>>,
     /// The locks that make a difference: more than one actor takes them, and not only to look something up.
     pub(crate) contended: Vec<Lock>,
 }
 
 impl Cut {
-    /// Where a scenario starts.
+    /// The start of a scenario.
     ///
     /// # Errors
     /// As [`run_to`](crate::cut::run_to).
@@ -38,7 +38,7 @@ impl Cut {
         Cut::after(scenario, &[])
     }
 
-    /// Where so many more steps lead.
+    /// The state that more steps lead to.
     ///
     /// # Errors
     /// As [`run_to`](crate::cut::run_to); steps that are none of the scenario.
@@ -48,8 +48,15 @@ impl Cut {
             let taken = simulation.as_move(*step, false);
             simulation.step(taken)?;
         }
-        let contended = contended(scenario, &compile_cast(scenario)?);
-        Ok(Cut { contended, ..simulation.cut() })
+        let probes = &simulation.probes;
+        Ok(Cut {
+            scenario: scenario.clone(),
+            ghosts: probes.iter().map(|probe| probe.ghost).collect(),
+            returned: probes.iter().map(|probe| probe.returned).collect(),
+            contended: contended(scenario, &compile_cast(scenario)?),
+            cells: simulation.cells,
+            logs: simulation.logs,
+        })
     }
 
     /// The actors that have not come to their end.

@@ -347,7 +347,7 @@ fn wait_for_listener(address: &str) {
     }
 }
 
-/// What a process proves that it heard.
+/// The answer by which a process proves that it heard.
 fn proof(heard: &[u8]) -> [u8; 8] {
     let mut sum = StateHasher::default();
     for part in [MAGIC, heard] {

@@ -109,7 +109,7 @@ fn the_table_within_limits() {
     });
 }
 
-/// What little address space suffices to begin, suffices to agree; where a page of it is refused, that is no
+/// Address space that suffices to begin suffices to agree; where a page of it is refused, that is no
 /// disagreement.
 #[test]
 fn little_address_space() {

@@ -1,4 +1,4 @@
-//! What the small scenarios of the manifest cover: every feature of a scenario, and every branch of the protocol. The
+//! The small scenarios of the manifest cover every feature of a scenario, and every branch of the protocol. The
 //! tables are a chapter of the book. Slips in single lines take minutes, and are asked for by name.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +56,7 @@ const OPTIONS: [&str; 17] = [
     "children-first",
 ];
 
-/// What only several members of a cast can do.
+/// Features that only several members of a cast have.
 const SEVERAL: [&str; 2] = ["two pinners, one page in the file", "two pinners, several pages in the file"];
 
 /// A scenario of the manifest, and what it reaches if it is small.
@@ -95,7 +95,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// Whether a slip is wrong at all: a load that is left out is an answer that is misread, what holds a frame is no
+/// Returns whether a slip is wrong at all: a load that is left out is an answer that is misread, what holds a frame is no
 /// yes or no, and some answers are read by nobody.
 fn is_tried(place: &Place, slip: Slip) -> bool {
     match place.access.as_str() {
@@ -180,7 +180,7 @@ fn places(cases: &[Case], names: &BTreeMap<Place, String>, exceptions: &Exceptio
     (text, wrong)
 }
 
-/// What the page says by hand is not covered, and why: the cells before the reason.
+/// The rows of the page that say by hand what is not covered, and why: the cells before the reason.
 struct Exceptions(Vec<String>);
 
 impl Exceptions {
@@ -212,14 +212,14 @@ fn page() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PAGE)).expect("a chapter")
 }
 
-/// What is so without a slip.
+/// The findings without a slip.
 fn report(case: &Case) -> &Report {
     let claims = Claim::concerning(&case.scenario);
     let job = Job { claims: &claims, max_memory: MEMORY, coverage: false, progress: None };
     case.report.get_or_init(|| decide(&case.scenario, &job).expect("small scenarios are explored"))
 }
 
-/// Whether a claim is refuted with a slip and not without it, or something leaves its declared range.
+/// Returns whether a claim is refuted with a slip and not without it, or something leaves its declared range.
 fn notices(case: &Case, slip: Slip) -> bool {
     let notice = notice(report(case), &Claim::concerning(&case.scenario), slip, MEMORY_OF_SLIP);
     matches!(notice, Notice::Refuted(_) | Notice::Error(_))
@@ -235,7 +235,7 @@ fn candidates<'a>(cases: &'a [Case], both: &(Place, Slip)) -> impl Iterator<Item
     })
 }
 
-/// What a scenario has of what there is.
+/// The features of a scenario.
 fn features(scenario: &Scenario) -> BTreeSet<String> {
     let others = &scenario.cast()[1..];
     let mut features: BTreeSet<String> =

@@ -47,7 +47,7 @@ fn a_review_shows_what_was_decided() {
     assert!(!text.contains("as the manifest expects"), "{text}");
 }
 
-/// Where memory ends before a fault is refuted, or before it is proved that nothing is without it, neither is said.
+/// Memory may end before a fault is refuted, or before it is proved that nothing is without it: then neither is said.
 #[test]
 fn a_fault_may_be_undecided() {
     let run = |bytes: usize| faults::run(too_little() * bytes, &|_| ()).expect("explored as far as it fits");

@@ -155,7 +155,7 @@ fn sleep_sets_leave_out_no_state() {
     assert!(refuted > 50, "{refuted}");
 }
 
-/// Whatever is explored is reached, and so is every end of a run. One of three sets of claims is asked of each scenario, in
+/// Every state that is explored is reached, and so is every end of a run. One of three sets of claims is asked of each scenario, in
 /// its turn.
 #[test]
 fn every_end_is_reached_and_nothing_else_is() {

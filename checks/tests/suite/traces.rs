@@ -184,6 +184,14 @@ fn a_run_without_end_is_judged_by_its_fairness() {
     assert_eq!(broken(&format!("{done};for-ever=")), (Some(Fairness::Sealer), vec![]));
 }
 
+/// Each step replays the actor once: a loop of thousands of steps under an engine is shown as well.
+#[test]
+fn a_run_of_thousands_of_steps_is_shown() {
+    let line = "wait;last-scan=0;no-signals;with=mapper:loop;run=mapper*4000";
+    let trace = Trace::as_far_as_it_fits(line.parse().expect("a schedule")).expect("a run");
+    assert_eq!((trace.steps.len(), trace.ended.is_none()), (4000, true));
+}
+
 /// The sealer alone breaks a claim only from a state that the claim speaks of, and only if it does not return 0.
 #[test]
 fn a_run_of_the_sealer_alone_is_judged_by_what_it_returns() {

@@ -19,7 +19,7 @@ pub(crate) fn framed(options: TokenStream, item: TokenStream) -> TokenStream {
 /// The function with its frames.
 ///
 /// # Errors
-/// What can't be listed.
+/// A refusal: something that can't be listed.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
     if !options.is_empty() {
         return Err(Error::new_spanned(options, "#[frames] takes no options"));

@@ -32,7 +32,7 @@ use proc_macro::TokenStream;
 /// attribute as well, or make one access.
 ///
 /// # Errors
-/// What can't be listed is a compile error at the place.
+/// Anything that can't be listed is a compile error at its place.
 #[proc_macro_attribute]
 pub fn frames(options: TokenStream, item: TokenStream) -> TokenStream {
     function::framed(options.into(), item.into()).into()

@@ -22,7 +22,7 @@ pub(crate) fn and(names: &Names, more: Names) -> Names {
     names.iter().cloned().chain(more).collect()
 }
 
-/// Whether an access is made in `part`.
+/// Returns whether an access is made in `part`.
 pub(crate) fn awaits(part: &impl ToTokens) -> bool {
     names(part).contains("await")
 }
@@ -50,7 +50,7 @@ pub(crate) fn plain(ident: &Ident) -> String {
     text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)
 }
 
-/// Whether a name after these tokens is that of a field or a method: it follows one dot, not the two of a range.
+/// Returns whether a name after these tokens is that of a field or a method: it follows one dot, not the two of a range.
 fn is_member(before: &[TokenTree]) -> bool {
     let dot = |token: Option<&TokenTree>, spacing: Option<Spacing>| {
         matches!(token, Some(TokenTree::Punct(punct))

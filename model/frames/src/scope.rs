@@ -29,21 +29,21 @@ enum Kind {
 pub(crate) struct Capture {
     name: String,
     number: usize,
-    /// What was made of it.
+    /// The thing that was made of it, in words.
     by: &'static str,
 }
 
 /// The locals that can be seen, the innermost last.
 pub(crate) struct Scope {
     locals: Vec<Local>,
-    /// What the sequences of the `for` loops around a place were made of.
+    /// The locals that the sequences of the `for` loops around a place were made of.
     sequences: Vec<Capture>,
     /// The scopes around a place: the number of locals from before each, and the names that are used after it.
     around: Vec<(usize, Names)>,
     counted: usize,
     /// The parameter that is the memory.
     memory: Ident,
-    /// What is wrong.
+    /// The complaint.
     errors: Vec<Error>,
 }
 
@@ -231,7 +231,7 @@ impl Scope {
         }));
     }
 
-    /// What something else was made of must still be what it was.
+    /// A local that something else was made of must still be what it was.
     fn check(&mut self, capture: &Capture, at: Span) {
         let Some(local) = self.find(&capture.name) else { return };
         let why = if local.number != capture.number {

@@ -1,4 +1,4 @@
-//! What each kind of statement lists, and what is refused.
+//! The locals that each kind of statement lists, and the statements that are refused.
 
 use crate::function::expand;
 

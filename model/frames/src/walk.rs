@@ -194,7 +194,7 @@ fn operands<'e>(
     }
 }
 
-/// Whether an expression is the path of an item, such as `Ok` or `Access::Slot`.
+/// Returns whether an expression is the path of an item, such as `Ok` or `Access::Slot`.
 fn is_item(expr: &Expr) -> bool {
     let Expr::Path(path) = expr else { return false };
     path.path.segments.len() > 1

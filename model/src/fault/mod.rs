@@ -160,7 +160,7 @@ impl Fault {
         }
     }
 
-    /// Whether each failed call allows writable mappings once more than it denied them.
+    /// Returns whether each failed call allows writable mappings once more than it denied them.
     pub(crate) fn allows_too_often(self) -> bool {
         matches!(self, Fault::SkipDeny | Fault::DenyAfterScan | Fault::AllowTwice)
     }

@@ -1,13 +1,12 @@
-//! What a step must leave as it is for no claim to miss it, and the variables that say so.
+//! The parts of a state that an invisible step must leave as they are, and the variables that decide them.
 
 use seal_model::access::Page;
 use seal_model::claim::{Claim, Kind, Look, Witness};
-use seal_model::scenario::Scenario;
 
 use crate::explore::system::System;
 use crate::table::{TooLarge, Tree, Variable};
 
-/// What a quiet step must leave as it is, once it is so.
+/// A fact that a quiet step must leave true, once it is true.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Lasting {
     /// The claim is untrue.
@@ -38,8 +37,9 @@ impl Lasting {
         lasting
     }
 
-    /// Whether runs that differ only in the order of steps on different words may differ in it.
-    pub(super) fn depends_on_order(self, scenario: &Scenario) -> bool {
+    /// Returns whether runs that differ only in the order of steps on different words may differ in it.
+    #[cfg(feature = "full")]
+    pub(super) fn depends_on_order(self, scenario: &seal_model::scenario::Scenario) -> bool {
         match self {
             // at the end of a run, which all of these share
             Lasting::Untrue(Claim::NoLeak | Claim::MemcgCharge | Claim::NoDeadlock) => false,

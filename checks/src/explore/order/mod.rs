@@ -27,6 +27,7 @@
 mod independent;
 mod kinds;
 mod lasting;
+#[cfg(feature = "full")]
 pub(crate) mod noticed;
 mod quiet;
 pub mod sleep;

@@ -16,9 +16,10 @@ pub(crate) fn noticed(system: &System, claims: &[Claim]) -> Vec<HashSet<Access>>
     let variables = Variables::new(system);
     let footprints = Independence::footprints(system, &variables);
     let quiet = Quiet::new(system, &variables, &footprints, claims);
+    let law_is_asked = claims.contains(&Claim::CountLaw);
     let of_actor = |actor: usize| {
         let locations = 0..system.automata[actor].locations.len();
-        locations.filter_map(|location| quiet.noticed(actor, location)).collect()
+        locations.filter_map(|location| quiet.noticed(actor, location, law_is_asked)).collect()
     };
     (0..system.automata.len()).map(of_actor).collect()
 }

@@ -56,8 +56,6 @@ pub(super) struct Quiet<'a> {
     steps_look_at: LookedAt,
     /// Some claim is about what the sealer does alone.
     alone: bool,
-    /// The law of counts is among the claims.
-    law_is_asked: bool,
     known: HashMap<Kindred, bool>,
     /// Runs that are left for steps.
     left: Cell<usize>,
@@ -83,7 +81,6 @@ impl<'a> Quiet<'a> {
             judged: HashSet::new(),
             steps_look_at: LookedAt::These(Vec::new()),
             alone: claims.iter().any(|claim| claim.kind() == Kind::Alone),
-            law_is_asked: claims.contains(&Claim::CountLaw),
             known: HashMap::new(),
             left: Cell::new(MOST_RUNS_OF_STEPS),
         };
@@ -137,13 +134,14 @@ impl<'a> Quiet<'a> {
     }
 
     /// The access at a location, if whoever is asked about the run may notice it.
-    pub(super) fn noticed(&self, actor: usize, location: usize) -> Option<Access> {
+    #[cfg(feature = "full")]
+    pub(super) fn noticed(&self, actor: usize, location: usize, law_is_asked: bool) -> Option<Access> {
         let kindred = kindred(self.system, actor, location)?;
         let touches = |looked_at: &LookedAt| self.touches(&kindred, looked_at);
         let noticed = self.judged.contains(&kindred)
             || touches(&self.steps_look_at)
             || self.lasting.iter().any(|(lasting, looked_at)| {
-                let asked = self.law_is_asked || !matches!(lasting, Lasting::Unlawful(_));
+                let asked = law_is_asked || !matches!(lasting, Lasting::Unlawful(_));
                 asked && lasting.depends_on_order(&self.system.scenario) && touches(looked_at)
             });
         noticed.then_some(kindred.access)

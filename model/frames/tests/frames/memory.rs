@@ -75,7 +75,7 @@ impl Drop for Frame<'_> {
 /// A function to be looked at.
 pub(crate) type Function = fn(&Memory) -> Pin<Box<dyn Future<Output = u8> + '_>>;
 
-/// What a function does after a log: what it asks, or what it returns; and its frames.
+/// The next thing that a function does after a log, an access or its return; and its frames.
 fn after(function: Function, log: &[u8]) -> (Result<u8, u8>, Frames) {
     let memory = Memory {
         log: log.to_vec(),

@@ -17,7 +17,7 @@ use shuttle::sync::atomic::AtomicBool;
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
 use super::chance::bounded;
-use super::run::gave_up;
+use super::gave_up;
 use super::stage::Stage;
 use super::tally::{End, Tally};
 use super::turns::Turns;

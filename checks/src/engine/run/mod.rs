@@ -1,4 +1,21 @@
-//! One run of an engine.
+//! Runs of the actors under loom, under shuttle and on threads of the machine. None of them knows the protocol; all of
+//! them share one memory.
+
+mod books;
+mod chance;
+mod live;
+mod log;
+mod loom;
+mod memory;
+mod platform;
+mod sequence;
+mod shuttle;
+mod stage;
+mod tally;
+mod threads;
+mod turns;
+mod variables;
+pub mod windows;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -7,9 +24,10 @@ use seal_model::claim::Claim;
 use seal_model::scenario::Scenario;
 use seal_model::sealer::judge::Judge;
 
-use super::{Engine, Findings, Limits, loom, shuttle, threads};
+use super::{Broken, Engine, Findings, Limits, Outcomes, Scheduler};
 use crate::error::Error;
 use crate::trace::start::Cut;
+pub(crate) use tally::{Answers, UNEXPLAINED};
 
 /// Run a scenario from its cut.
 ///
@@ -41,14 +59,14 @@ pub fn run(
 }
 
 /// A thread can't be started.
-pub(super) fn no_thread(cause: &std::io::Error) -> Error {
+fn no_thread(cause: &std::io::Error) -> Error {
     Error::Engine(format!(
         "a thread can't be started: {cause}; raise the limit on processes (`ulimit -u`), or use fewer actors"
     ))
 }
 
 /// A library ended a run by a panic, and this is its reason.
-pub(super) fn gave_up(library: &str, payload: &(dyn Any + Send)) -> Error {
+fn gave_up(library: &str, payload: &(dyn Any + Send)) -> Error {
     let said = payload.downcast_ref::<String>().map(String::as_str);
     let said = said.or_else(|| payload.downcast_ref::<&str>().copied());
     Error::Engine(format!("{library} gave up: {}", said.unwrap_or("it does not say why")))

@@ -11,6 +11,9 @@ use crate::error::Error;
 use crate::explore::system::Step;
 use crate::interrupt;
 
+/// Ends of windows: for each actor what it was answered.
+pub(crate) type Answers = BTreeSet<Vec<Vec<Answer>>>;
+
 /// The end of the limit that stands for executions whose accesses have no order.
 pub(crate) const UNEXPLAINED: &str = "executions that show the middle of an access";
 
@@ -32,7 +35,7 @@ pub(super) struct Tally {
     broken: Vec<Broken>,
     witnessed: BTreeSet<Witness>,
     outcomes: Outcomes,
-    answers: BTreeSet<Vec<Vec<Answer>>>,
+    answers: Answers,
     started: Instant,
     pub(super) claims: Vec<Claim>,
     pub(super) limits: Limits,
